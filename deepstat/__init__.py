@@ -1,0 +1,30 @@
+"""deepstat: deep learning for people who do statistics.
+
+Importing this package loads neither torch nor scikit-learn: public names are loaded on first use (PEP 562).
+"""
+
+from importlib import import_module
+from typing import Any
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "DeepRegressor": "deepstat.estimators.regressor",
+    "DeepClassifier": "deepstat.estimators.classifier",
+    "hookimpl": "deepstat.hookspecs",
+    "save": "deepstat.persistence",
+    "load": "deepstat.persistence",
+}
+__all__ = ["DeepClassifier", "DeepRegressor", "__version__", "hookimpl", "load", "save"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'deepstat' has no attribute {name!r}")
+    value = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

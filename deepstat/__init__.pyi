@@ -1,0 +1,8 @@
+from deepstat.estimators.classifier import DeepClassifier as DeepClassifier
+from deepstat.estimators.regressor import DeepRegressor as DeepRegressor
+from deepstat.hookspecs import hookimpl as hookimpl
+from deepstat.persistence import load as load
+from deepstat.persistence import save as save
+
+__version__: str
+__all__: list[str]

@@ -1,0 +1,1 @@
+"""The built-in plugin: deepstat's own components, registered by the hooks that a third party uses."""

@@ -1,0 +1,7 @@
+"""The built-in activations."""
+
+from __future__ import annotations
+
+from deepstat.records import Activation
+
+ACTIVATIONS: tuple[Activation, ...] = ()

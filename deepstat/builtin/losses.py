@@ -1,0 +1,7 @@
+"""The built-in losses."""
+
+from __future__ import annotations
+
+from deepstat.records import Loss
+
+LOSSES: tuple[Loss, ...] = ()

@@ -1,0 +1,7 @@
+"""The built-in optimizers."""
+
+from __future__ import annotations
+
+from deepstat.records import Optimizer
+
+OPTIMIZERS: tuple[Optimizer, ...] = ()

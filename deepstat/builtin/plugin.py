@@ -1,0 +1,45 @@
+"""The hook implementations of the built-in plugin; the tables beside this file are the contents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from deepstat.builtin import activations, architectures, initializers, losses, optimizers, schedules
+from deepstat.hookspecs import hookimpl
+from deepstat.records import Activation, Architecture, Initializer, Loss, Optimizer, Schedule
+
+
+@hookimpl
+def deepstat_losses() -> Iterable[Loss]:
+    """Yield the built-in losses."""
+    return losses.LOSSES
+
+
+@hookimpl
+def deepstat_architectures() -> Iterable[Architecture]:
+    """Yield the built-in architectures."""
+    return architectures.ARCHITECTURES
+
+
+@hookimpl
+def deepstat_optimizers() -> Iterable[Optimizer]:
+    """Yield the built-in optimizers."""
+    return optimizers.OPTIMIZERS
+
+
+@hookimpl
+def deepstat_activations() -> Iterable[Activation]:
+    """Yield the built-in activations."""
+    return activations.ACTIVATIONS
+
+
+@hookimpl
+def deepstat_initializers() -> Iterable[Initializer]:
+    """Yield the built-in initializers."""
+    return initializers.INITIALIZERS
+
+
+@hookimpl
+def deepstat_schedules() -> Iterable[Schedule]:
+    """Yield the built-in schedules."""
+    return schedules.SCHEDULES

@@ -1,0 +1,203 @@
+"""Records: what a plugin yields. Frozen, free of torch; targets are dotted strings resolved when used.
+
+A record says everything the estimators need to know about a component, so that no estimator holds a table of
+special cases. Only `name` and `target` are required; every other field has a default that suits the common case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, ClassVar, Literal
+
+Target = str | Callable[..., Any]
+Domain = Literal["real", "nonnegative", "positive", "count", "unit_interval", "class"]
+
+EMPTY: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Component:
+    """What all records share.
+
+    Parameters
+    ----------
+    name : str
+        The name a user writes. Lower case with underscores.
+    target : str or callable
+        ``"package.module:attribute"`` (resolved when first used, so that listing plugins imports nothing heavy)
+        or the object itself.
+    summary : str
+        One line for ``deepstat list``.
+    reference : str
+        Paper or book, with year.
+    example : mapping
+        Options that the conformance checks use beside the defaults, e.g. ``{"delta": 0.5}``.
+    api_version : int
+        The version of the record format; 1 now.
+    """
+
+    kind: ClassVar[str] = "component"
+
+    name: str
+    target: Target
+    summary: str = ""
+    reference: str = ""
+    example: Mapping[str, Any] = field(default=EMPTY)
+    api_version: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Constant:
+    """A number that a loss or distribution has trained together with the network (shape, dispersion, threshold).
+
+    Parameters
+    ----------
+    name : str
+        The keyword under which the loss receives it.
+    start : float
+        Its value before training.
+    low, high : float
+        Open interval of allowed values; the engine trains an unconstrained image of it.
+    """
+
+    name: str
+    start: float
+    low: float = float("-inf")
+    high: float = float("inf")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loss(Component):
+    """A loss ``target(prediction, target, *, option=default) -> (n,)``.
+
+    `prediction` and `target` are float tensors of shape (n, k). Regression: k outputs. Classification: k classes and
+    `target` holds class probabilities (one-hot, or soft); with two classes k = 1 and `target` holds the probability
+    of the second class. The loss is averaged over outputs by itself and never over rows. Keyword-only options with a
+    float value may differ between members and arrive as 0-d tensors during training, so a loss must not branch on
+    them; options with other values (str, bool, int, None) are fixed for a population.
+
+    Parameters
+    ----------
+    task : {"regression", "classification"}
+    domain : str
+        Values that the target may take.
+    link : str
+        Map from the raw network output to the prediction that the user sees: ``"identity"``, ``"exp"``,
+        ``"sigmoid"`` (two or more classes: sigmoid or softmax).
+    rescale : bool
+        Whether the target may be standardised before training (true where the loss is equivariant).
+    scale : {"mad", "huber"}, float or None
+        Not None: the options are in residual scales. The loss sees prediction and target divided by a scale of the
+        residuals and gains the option ``scale`` with this default: ``"mad"`` (median absolute residual / 0.6745),
+        ``"huber"`` (Huber's proposal 2), or a number in units of the target.
+    start_from : str
+        Name of a loss to fit first and start from (with its scale kept); empty for none.
+    constants : tuple of Constant
+        Numbers trained with the network.
+    probabilities : str or callable
+        For classification: ``target(raw_probabilities, **options) -> probabilities`` that undoes the distortion of a
+        loss; ``""`` where raw ones are right, ``"none"`` where the loss gives no probabilities.
+    per_row : bool
+        False for the few losses that must see the whole batch; they return shape ().
+    check : str or callable
+        ``target(**options)`` that raises ``ValueError`` in one sentence for options outside their range.
+    """
+
+    kind: ClassVar[str] = "loss"
+
+    task: Literal["regression", "classification"] = "regression"
+    domain: Domain = "real"
+    link: Literal["identity", "exp", "sigmoid"] = "identity"
+    rescale: bool = True
+    scale: str | float | None = None
+    start_from: str = ""
+    constants: tuple[Constant, ...] = ()
+    probabilities: Target = ""
+    per_row: bool = True
+    check: Target = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Architecture(Component):
+    """A recipe ``target(inputs, n_outputs, *, option=default) -> torch.nn.Module``.
+
+    The module's ``forward(x)`` takes the encoded table (n, inputs.width) and returns raw outputs (n, n_outputs).
+    See :class:`deepstat.data.inputs.Inputs`.
+
+    Parameters
+    ----------
+    batched : bool or None
+        Whether ``torch.func.vmap`` can batch the network over members. None: tried once, before training.
+    """
+
+    kind: ClassVar[str] = "architecture"
+
+    batched: bool | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Distribution(Component):
+    """A family of distributions for the target; used by the distributional estimators.
+
+    The target is a ``torch.distributions.Distribution`` class (or a function that returns one).
+    """
+
+    kind: ClassVar[str] = "distribution"
+
+    domain: Domain = "real"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Optimizer(Component):
+    """An update rule (:class:`deepstat.optimizers.rule.UpdateRule`), or any ``torch.optim.Optimizer`` class."""
+
+    kind: ClassVar[str] = "optimizer"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Activation(Component):
+    """A function ``target(x, *, option=default) -> tensor`` elementwise, or an ``nn.Module`` class.
+
+    Parameters
+    ----------
+    trainable : bool
+        False for the threshold unit, whose gradient is zero everywhere: networks with it predict, but do not train.
+    gain : float
+        Factor on the standard deviation of initial weights that keeps the variance of activations
+        (Glorot and Bengio 2010, He et al. 2015).
+    """
+
+    kind: ClassVar[str] = "activation"
+
+    trainable: bool = True
+    gain: float = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Initializer(Component):
+    """A function ``target(shape, *, generator, gain, dtype, option=default) -> tensor`` of initial weights."""
+
+    kind: ClassVar[str] = "initializer"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Schedule(Component):
+    """A function ``target(progress, *, option=default) -> factor`` of the learning rate.
+
+    `progress` is a tensor of the fractions of all steps done, in [0, 1); the factor has its shape.
+    """
+
+    kind: ClassVar[str] = "schedule"
+
+
+RECORDS: tuple[type[Component], ...] = (
+    Loss,
+    Architecture,
+    Distribution,
+    Optimizer,
+    Activation,
+    Initializer,
+    Schedule,
+)
