@@ -8,13 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any, ClassVar, Literal
 
 Target = str | Callable[..., Any]
 Domain = Literal["real", "nonnegative", "positive", "count", "unit_interval", "class"]
-
-EMPTY: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,11 +41,11 @@ class Component:
     target: Target
     summary: str = ""
     reference: str = ""
-    example: Mapping[str, Any] = field(default=EMPTY)
+    example: Mapping[str, Any] = field(default_factory=dict)
     api_version: int = 1
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Constant:
     """A number that a loss or distribution has trained together with the network (shape, dispersion, threshold).
 

@@ -1,0 +1,1 @@
+"""Recipes that build a network for a table."""

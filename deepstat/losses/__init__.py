@@ -1,0 +1,1 @@
+"""Losses: one file a loss, pure functions of raw network output and target, never reduced over rows."""

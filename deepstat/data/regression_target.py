@@ -1,0 +1,184 @@
+"""The target of a regression: checked, standardised, and restored to its own units and shape."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils import check_array, check_consistent_length, column_or_1d
+
+from deepstat.data.moments import moments
+
+DOMAINS: dict[str, tuple[str, Callable[[NDArray[Any]], NDArray[np.bool_]]]] = {
+    "real": ("any real number", lambda y: np.ones(y.shape, dtype=bool)),
+    "nonnegative": ("y >= 0", lambda y: y >= 0),
+    "positive": ("y > 0", lambda y: y > 0),
+    "count": ("whole numbers y >= 0", lambda y: (y >= 0) & (y == np.floor(y))),
+    "unit_interval": ("0 <= y <= 1", lambda y: (y >= 0) & (y <= 1)),
+}
+
+
+def learn_regression_target(
+    y: Any,
+    rows: NDArray[np.integer[Any]] | None = None,
+    weight: NDArray[np.floating[Any]] | None = None,
+    *,
+    domain: str = "real",
+    rescale: bool = True,
+    estimator_name: str = "regressor",
+    n_rows: int | None = None,
+) -> RegressionTarget:
+    """Check a target and learn its centre and scale.
+
+    Parameters
+    ----------
+    y : array-like of shape (n,) or (n, k)
+        Numbers. A single column is taken as (n,), with scikit-learn's warning.
+    rows : ndarray of int or None
+        The training rows, for centre and scale; the checks look at all.
+    weight : ndarray of shape (n,) or None
+        A frequency for each row.
+    domain : {"real", "nonnegative", "positive", "count", "unit_interval"}
+        Values that the loss allows.
+    rescale : bool
+        Whether the loss allows a standardised target.
+    estimator_name : str
+        For messages.
+    n_rows : int or None
+        Number of rows of X, which y must have too.
+
+    Returns
+    -------
+    RegressionTarget
+
+    Raises
+    ------
+    ValueError
+        y is missing, text, complex, not finite, of another length than X, or outside the domain.
+
+    Warns
+    -----
+    sklearn.exceptions.DataConversionWarning
+        y is a single column of shape (n, 1).
+
+    Examples
+    --------
+    >>> target = learn_regression_target([10.0, 14.0])
+    >>> target.encode([10.0, 16.0]).ravel(), target.decode([[0.0], [1.0]])
+    (array([-1.,  2.]), array([12., 14.]))
+    """
+    values = _read(y, estimator_name, warn=True)
+    if n_rows is not None:
+        check_consistent_length(range(n_rows), values)
+    _check_domain(values, domain)
+    matrix = values.reshape(len(values), -1)
+    k = matrix.shape[1]
+    center, scale = (0.0,) * k, (1.0,) * k
+    if rescale:
+        learned = moments(matrix, rows, weight)
+        center = tuple(learned.mean.tolist())
+        scale = tuple(np.where(learned.deviation > 0, learned.deviation, 1.0).tolist())
+    return RegressionTarget(center, scale, values.ndim == 1, domain)
+
+
+@dataclass(frozen=True)
+class RegressionTarget:
+    """How a target is standardised and predictions are restored; see :func:`learn_regression_target`.
+
+    Attributes
+    ----------
+    center, scale : tuple of k floats
+        0 and 1 where the loss does not allow rescaling; the scale of a constant target is 1.
+    is_vector : bool
+        Whether y was (n,), so that predictions are too.
+    domain : str
+        Values that the loss allows.
+
+    Examples
+    --------
+    >>> target = RegressionTarget((1.0,), (2.0,), True)
+    >>> RegressionTarget.from_json(target.to_json()) == target
+    True
+    """
+
+    center: tuple[float, ...]
+    scale: tuple[float, ...]
+    is_vector: bool
+    domain: str = "real"
+
+    @property
+    def n_outputs(self) -> int:
+        """Number of target columns, k."""
+        return len(self.center)
+
+    def encode(self, y: Any) -> NDArray[np.float64]:
+        """Check and standardise y to shape (n, k).
+
+        Raises
+        ------
+        ValueError
+            As :func:`learn_regression_target`; or y has another number of columns.
+        """
+        values = _read(y, "The target", warn=False)
+        _check_domain(values, self.domain)
+        matrix = values.reshape(len(values), -1)
+        if matrix.shape[1] != self.n_outputs:
+            raise ValueError(
+                f"y has {matrix.shape[1]} columns, but {self.n_outputs} were learned; give the same ones."
+            )
+        return (matrix - np.array(self.center)) / np.array(self.scale)
+
+    def decode(self, prediction: Any) -> NDArray[np.float64]:
+        """Bring standardised predictions of shape (n, k) to the units of y: (n,) if y was, else (n, k)."""
+        restored = np.asarray(prediction, dtype=np.float64) * np.array(self.scale) + np.array(self.center)
+        return restored[:, 0] if self.is_vector else restored
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the target as plain JSON values."""
+        return {
+            name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()
+        }
+
+    @classmethod
+    def from_json(cls, state: dict[str, Any]) -> RegressionTarget:
+        """Rebuild a target from what `to_json` returned."""
+        return cls(tuple(state["center"]), tuple(state["scale"]), state["is_vector"], state["domain"])
+
+
+def _read(y: Any, estimator_name: str, warn: bool) -> NDArray[np.float64]:
+    if y is None:
+        raise ValueError(f"{estimator_name} requires y to be passed, but the target y is None.")
+    array = np.asarray(y)
+    if array.ndim == 0:
+        raise ValueError(f"y should be a 1d array, got an array of shape () instead: {y!r}.")
+    text = (
+        next((value for value in array.flat if isinstance(value, (str, bytes))), None)
+        if (array.dtype.kind in "OUST")
+        else None
+    )
+    if text is not None:
+        raise ValueError(
+            f"y holds text such as {str(text)!r}, but {estimator_name} predicts numbers; convert y to float."
+        )
+    if array.dtype.kind not in "biufcO":
+        raise ValueError(
+            f"y has dtype {array.dtype}, but {estimator_name} predicts numbers; convert y to float."
+        )
+    if array.ndim == 2 and array.shape[1] == 1:
+        y = column_or_1d(array, warn=warn)
+    return check_array(  # refuses NaN, infinity and complex numbers in scikit-learn's words
+        y, ensure_2d=False, dtype="numeric", input_name="y", estimator=estimator_name
+    ).astype(np.float64, copy=False)
+
+
+def _check_domain(values: NDArray[np.float64], domain: str) -> None:
+    words, allowed = DOMAINS[domain]
+    outside = values[~allowed(values)]
+    if outside.size:
+        raise ValueError(
+            f"{outside.size} of {values.size} values of y, such as {outside[0]:g}, lie outside what this "
+            f"loss allows ({words}); transform y or choose another loss."
+        )

@@ -1,0 +1,169 @@
+"""From the names a user writes to resolved components with checked options. The one place that asks the registry."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import nn
+
+from deepstat.errors import suggest
+from deepstat.optimizers.rule import UpdateRule
+from deepstat.optimizers.torch_optimizer import torch_rule
+from deepstat.records import Architecture, Component, Initializer, Loss, Optimizer, Schedule
+from deepstat.registry import registry, resolve, resolve_target
+
+# What a recipe is called with besides its options.
+_ARCHITECTURE_ARGUMENTS = ("inputs", "n_outputs")
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """A component ready for use.
+
+    Attributes
+    ----------
+    name : str or None
+        ``"plugin/name"``; None for a callable given by the user, which cannot be saved.
+    record : Component
+    target : object
+        What the record names.
+    options : mapping
+        The user's options, checked against the target's signature.
+    """
+
+    name: str | None
+    record: Component
+    target: Any
+    options: Mapping[str, Any]
+
+
+def loss_name(loss: Any, task: str) -> Any:
+    """Return the loss that ``"auto"`` stands for."""
+    return {"regression": "squared", "classification": "cross_entropy"}[task] if loss == "auto" else loss
+
+
+def resolve_loss(loss: str | Callable[..., Any], params: Mapping[str, Any] | None, task: str) -> Resolved:
+    """Resolve a loss for ``"regression"`` or ``"classification"`` and check its options."""
+    name, record = _find("loss", loss, lambda own: Loss(name=own, target=loss, task=task))  # type: ignore[arg-type]
+    assert isinstance(record, Loss)
+    if record.task != task:
+        others = [n for n in registry().names("loss") if registry().record("loss", n).task == task]  # type: ignore[attr-defined]
+        raise ValueError(f"loss={record.name!r} is a {record.task} loss: for {task} choose one of {', '.join(others)}.")
+    target = resolve(record)
+    defaults = _options(target, skip=[constant.name for constant in record.constants] + ["weight"])
+    if record.scale is not None:
+        defaults["scale"] = record.scale
+    options = {**defaults, **_check_options("loss", record.name, params, defaults)}
+    options = {key: _as_number(value, defaults[key]) for key, value in options.items()}
+    _check_scale(options.get("scale", 1.0))
+    if record.check:
+        resolve_target(record.check, f"loss {record.name!r}")(
+            **{key: value for key, value in options.items() if key != "scale" or record.scale is None}
+        )
+    return Resolved(name, record, target, options)
+
+
+def resolve_architecture(
+    architecture: str | Callable[..., Any], params: Mapping[str, Any] | None
+) -> tuple[Resolved, bool]:
+    """Resolve an architecture, and the activation named in its options; also say whether the network can be trained."""
+    name, record = _find("architecture", architecture, lambda own: Architecture(name=own, target=architecture))
+    target = resolve(record)
+    options = dict(_check_options("architecture", record.name, params, _options(target, _ARCHITECTURE_ARGUMENTS)))
+    trainable = True
+    activation = options.get("activation")
+    if isinstance(activation, str):
+        found = registry().record("activation", activation)
+        trainable = found.trainable  # type: ignore[attr-defined]
+        options["activation"] = resolve(found)
+    return Resolved(name, record, target, options), trainable
+
+
+def resolve_optimizer(optimizer: str | Any, params: Mapping[str, Any] | None) -> Resolved:
+    """Resolve an optimizer to an update rule; a ``torch.optim.Optimizer`` class is wrapped."""
+    name, record = _find("optimizer", optimizer, lambda own: Optimizer(name=own, target=optimizer))
+    target = resolve(record)
+    if isinstance(target, type) and issubclass(target, torch.optim.Optimizer):
+        return Resolved(name, record, torch_rule(target, **(params or {})), {})
+    if not isinstance(target, UpdateRule):
+        raise TypeError(
+            f"optimizer={optimizer!r} is neither an update rule nor a torch.optim.Optimizer class: "
+            "give a name, a deepstat.optimizers.rule.UpdateRule or such a class."
+        )
+    options = {**target.defaults, **_check_options("optimizer", record.name, params, target.defaults)}
+    return Resolved(name, record, target, {key: float(value) for key, value in options.items()})
+
+
+def resolve_schedule(schedule: str | Callable[..., Any], params: Mapping[str, Any] | None) -> Resolved:
+    """Resolve a schedule of the learning rate."""
+    name, record = _find("schedule", schedule, lambda own: Schedule(name=own, target=schedule))
+    target = resolve(record)
+    options = _check_options("schedule", record.name, params, _options(target, ("progress",)))
+    return Resolved(name, record, target, options)
+
+
+def resolve_initializer(initializer: str | Callable[..., Any], params: Mapping[str, Any] | None) -> Resolved:
+    """Resolve an initializer of weights."""
+    name, record = _find("initializer", initializer, lambda own: Initializer(name=own, target=initializer))
+    target = resolve(record)
+    allowed = _options(target, ("shape", "generator", "gain", "dtype"))
+    return Resolved(name, record, target, _check_options("initializer", record.name, params, {**allowed, "bias": 0.0}))
+
+
+def _find(kind: str, given: Any, make: Callable[[str], Component]) -> tuple[str | None, Component]:
+    if isinstance(given, str):
+        return registry().qualified(kind, given), registry().record(kind, given)
+    if isinstance(given, Component):
+        return None, given
+    if callable(given) or isinstance(given, UpdateRule):
+        return None, make(getattr(given, "__name__", type(given).__name__).lower())
+    raise TypeError(f"{kind}={given!r} is neither a name nor a callable: choose one of {', '.join(registry().names(kind))}.")
+
+
+def _options(target: Any, skip: Any = ()) -> dict[str, Any]:
+    """Return the options that a target takes, with their defaults."""
+    call = target.__init__ if isinstance(target, type) else target
+    try:
+        parameters = inspect.signature(call).parameters.values()
+    except (TypeError, ValueError):  # a builtin without a signature takes no options
+        return {}
+    if isinstance(target, type) and issubclass(target, nn.Module):
+        skip = (*skip, "self")
+    return {
+        parameter.name: parameter.default
+        for parameter in parameters
+        if parameter.default is not parameter.empty and parameter.name not in skip
+    }
+
+
+def _check_options(kind: str, name: str, params: Mapping[str, Any] | None, allowed: Mapping[str, Any]) -> Mapping[str, Any]:
+    if params is None:
+        return {}
+    if not isinstance(params, Mapping):
+        raise TypeError(f"{kind}_params must be a dict of options, got {params!r}.")
+    for key in params:
+        if key not in allowed:
+            known = ", ".join(sorted(allowed)) or "none"
+            raise ValueError(
+                f"{kind} {name!r} has no option {key!r}: its options are {known}.{suggest(str(key), allowed)}"
+            )
+    return params
+
+
+def _as_number(value: Any, default: Any) -> Any:
+    """Options that are numbers arrive as floats, so that 1 and 1.0 mean the same."""
+    is_integer_option = isinstance(default, int) and not isinstance(default, bool)
+    if isinstance(value, int) and not isinstance(value, bool) and not is_integer_option:
+        return float(value)
+    return value
+
+
+def _check_scale(scale: Any) -> None:
+    if isinstance(scale, str) and scale not in ("mad", "huber"):
+        raise ValueError(f"scale={scale!r} is unknown: use 'mad', 'huber' or a positive number in units of the target.")
+    if not isinstance(scale, str) and not (isinstance(scale, float) and scale > 0):
+        raise ValueError(f"scale={scale!r} must be 'mad', 'huber' or a positive number in units of the target.")

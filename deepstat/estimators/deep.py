@@ -1,0 +1,156 @@
+"""What the deep estimators share beside their parameters: fit in three acts, raw predictions, state without modules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from sklearn.base import BaseEstimator
+from sklearn.utils import Tags
+from sklearn.utils.validation import check_is_fitted, validate_data
+from torch import nn
+
+from deepstat.data.columns import encode
+from deepstat.data.inputs import Inputs
+from deepstat.data.table import Table, check_table
+from deepstat.estimators.components import Resolved, loss_name, resolve_architecture, resolve_loss
+from deepstat.estimators.network import build_network
+from deepstat.estimators.parameters import CONSTRAINTS, NestedParameters
+from deepstat.estimators.plan import Draft, finish_fit, plan_fit
+from deepstat.training.device import choose_device
+from deepstat.training.layout import Layout
+from deepstat.training.loop import train
+from deepstat.training.population import bind
+
+# Rows predicted at once: bounds the memory of activations.
+CHUNK = 8192
+
+
+class DeepEstimator(NestedParameters, BaseEstimator):
+    """Abstract: the plumbing of deep estimators. Subclasses say which task they do."""
+
+    _parameter_constraints: dict[str, list[Any]] = CONSTRAINTS
+    _task: str
+
+    def _fit(self, X: Any, y: Any, sample_weight: Any) -> Any:
+        fitted = bool(self.warm_start) and hasattr(self, "members_")
+        draft = plan_fit(self, X, y, sample_weight, task=self._task, fitted=fitted)
+        return finish_fit(self, draft, train(draft.plans))
+
+    def _partial_fit(self, X: Any, y: Any, sample_weight: Any, first: Callable[[], Draft]) -> Any:
+        """Do one epoch over the rows given, going on from the state there is."""
+        if hasattr(self, "members_"):
+            validate_data(self, X, skip_check_array=True, reset=False)
+            draft = plan_fit(self, X, y, sample_weight, task=self._task, fitted=True)
+        else:
+            draft = first()
+        results = train([one_epoch(plan) for plan in draft.plans])
+        if hasattr(self, "history_"):
+            for result, past in zip(results, self._past(), strict=True):
+                result.history[:] = past + [{**entry, "epoch": len(past) + 1.0} for entry in result.history]
+        return finish_fit(self, draft, results)
+
+    def _past(self) -> list[list[dict[str, float]]]:
+        past: list[list[dict[str, float]]] = [[] for _ in self.members_]
+        for entry in self.history_:
+            past[entry["member"]].append({key: value for key, value in entry.items() if key != "member"})
+        return past
+
+    @property
+    def networks_(self) -> list[nn.Module]:
+        """The network of each member, in prediction mode, on the device and in the dtype of the fit."""
+        check_is_fitted(self, "members_")
+        if self._networks is None:
+            architecture, _ = resolve_architecture(self._recipe["architecture"], self._recipe["architecture_params"])
+            device = predict_device(self.device)
+            inputs = Inputs(self.schema_.n_numeric, self.schema_.cardinalities)
+            dtype = self.members_[0].flat.dtype
+            template = build_network(architecture, inputs, self.n_outputs_, seed=0, dtype=dtype, device=device)
+            layout = Layout.of(template)
+            networks = []
+            for member in self.members_:
+                flat = member.flat[: layout.size].to(device)
+                buffers = {name: value.to(device) for name, value in member.buffers.items()}
+                networks.append(bind(template, layout, flat, buffers).eval())
+            self._networks = networks
+        return self._networks
+
+    @property
+    def network_(self) -> nn.Module:
+        """The network of the first member."""
+        return self.networks_[0]
+
+    def _loss(self) -> Resolved:
+        """Return the loss of the fit."""
+        return resolve_loss(loss_name(self._recipe["loss"], self._task), self._recipe["loss_params"], self._task)
+
+    def _raw(self, X: Any) -> tuple[np.ndarray, np.dtype[Any]]:
+        """Return raw outputs (members, n, k) in float64, and the dtype for predictions."""
+        check_is_fitted(self, "members_")
+        validate_data(self, X, skip_check_array=True, reset=False)
+        table = check_table(X)
+        networks = self.networks_
+        parameter = self.members_[0].flat
+        device = predict_device(self.device)
+        numpy_dtype = np.dtype(str(parameter.dtype).removeprefix("torch."))
+        out = np.empty((len(networks), table.n_rows, self.n_outputs_))
+        with torch.no_grad():
+            for start in range(0, table.n_rows, CHUNK):
+                rows = slice(start, min(start + CHUNK, table.n_rows))
+                encoded = encode(self.schema_, rows_of(table, rows), numpy_dtype)
+                x = torch.from_numpy(encoded if isinstance(encoded, np.ndarray) else encoded.toarray()).to(device)
+                for m, network in enumerate(networks):
+                    out[m, rows] = network(x).double().cpu().numpy()
+        return out, table.dtype
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave the modules out: they are rebuilt from recipe, weights and buffers."""
+        state: dict[str, Any] = super().__getstate__()
+        if "_networks" in state:
+            state = {**state, "_networks": None}
+        return state
+
+    def __sklearn_tags__(self) -> Tags:
+        """Say what the estimator accepts: missing values, sparse tables, text."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.input_tags.sparse = True
+        tags.input_tags.string = True
+        tags.input_tags.categorical = True
+        return tags
+
+
+def one_epoch(plan: Any) -> Any:
+    """Return the plan of one epoch over all its rows, at the constant learning rate and without validation."""
+    from dataclasses import replace
+
+    start = None if plan.start is None else one_epoch(plan.start)
+    rows = plan.rows
+    if plan.validation_rows is not None:
+        rows = np.sort(np.concatenate([plan.rows, plan.validation_rows]))
+    return replace(
+        plan, max_epochs=1, rows=rows, validation_rows=None, patience=None, schedule=None, checkpoint=None, compiled=False, start=start
+    )
+
+
+def predict_device(device: str) -> torch.device:
+    """Return the device to predict on: the one asked for, or the CPU on a machine that lacks it."""
+    try:
+        return choose_device(device)
+    except ValueError:
+        return torch.device("cpu")
+
+
+def rows_of(table: Table, rows: slice) -> Table:
+    """Return a part of a table's rows, as views."""
+    from dataclasses import replace
+
+    n = rows.stop - rows.start
+    if n == table.n_rows:
+        return table
+    if table.values is not None:
+        return replace(table, n_rows=n, values=table.values[rows])
+    columns = tuple(replace(column, values=column.values[rows]) for column in table.columns)
+    return replace(table, n_rows=n, columns=columns)

@@ -1,0 +1,103 @@
+"""Build and initialise a network, reproducibly and without moving the user's random generators."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from deepstat.data.inputs import Inputs
+from deepstat.estimators.components import Resolved
+from deepstat.layers.dropout import Dropout
+from deepstat.training.seed import INITIAL, mix
+
+# Recipes draw from torch's global generator, which is restored afterwards; threads must not do so at the same time.
+_LOCK = threading.Lock()
+
+
+def build_network(
+    architecture: Resolved,
+    inputs: Inputs,
+    n_outputs: int,
+    *,
+    seed: int,
+    dtype: torch.dtype,
+    device: torch.device,
+    initializer: Resolved | None = None,
+) -> nn.Module:
+    """Return the network of a recipe with initial weights that depend on `seed` alone.
+
+    Layers of ``nn.Dropout`` become deepstat's own, whose noise is reproducible and resumable.
+    """
+    with _LOCK, torch.random.fork_rng(devices=[]):
+        torch.manual_seed(mix(seed, INITIAL))
+        network = architecture.target(inputs, n_outputs, **architecture.options)
+    if not isinstance(network, nn.Module):
+        raise TypeError(f"architecture {architecture.record.name!r} returned {type(network).__name__}, not an nn.Module.")
+    for module in list(network.modules()):
+        for name, child in module.named_children():
+            if type(child) is nn.Dropout:
+                setattr(module, name, Dropout(child.p))
+    if initializer is not None:
+        _initialise(network, initializer, seed)
+    return network.to(device=device, dtype=dtype)
+
+
+def _initialise(network: nn.Module, initializer: Resolved, seed: int) -> None:
+    """Draw every weight (two or more axes) by the initializer; set biases of layers with weights to a constant."""
+    generator = torch.Generator().manual_seed(mix(seed, INITIAL, 1))
+    options = dict(initializer.options)
+    bias = float(options.pop("bias", 0.0))
+    with torch.no_grad():
+        for module in network.modules():
+            weight = getattr(module, "weight", None)
+            if not isinstance(weight, nn.Parameter) or weight.dim() < 2:
+                continue
+            weight.copy_(initializer.target(tuple(weight.shape), generator=generator, dtype=weight.dtype, **options))
+            if isinstance(getattr(module, "bias", None), nn.Parameter):
+                module.bias.fill_(bias)
+
+
+def transfer(network: nn.Module, source: nn.Module) -> list[str]:
+    """Copy every parameter and buffer of `source` that has the same name and shape; return the names copied."""
+    given = {**dict(source.named_parameters()), **dict(source.named_buffers())}
+    copied = []
+    with torch.no_grad():
+        for name, value in {**dict(network.named_parameters()), **dict(network.named_buffers())}.items():
+            if name in given and given[name].shape == value.shape:
+                value.copy_(given[name])
+                copied.append(name)
+    return copied
+
+
+def learning_rate_factors(network: nn.Module, freeze: Sequence[str], n_constants: int) -> Tensor | None:
+    """Return (P,) factors: zero for parameters whose name starts with an entry of `freeze`; None if none is given."""
+    if not freeze:
+        return None
+    names = [name for name, _ in network.named_parameters()]
+    for prefix in freeze:
+        if not any(_within(name, prefix) for name in names):
+            raise ValueError(f"freeze={prefix!r} names no layer: the parameters are {', '.join(names)}.")
+    factors = [
+        torch.full((parameter.numel(),), 0.0 if any(_within(name, prefix) for prefix in freeze) else 1.0)
+        for name, parameter in network.named_parameters()
+    ]
+    return torch.cat([*factors, torch.ones(n_constants)])
+
+
+def recipe_key(architecture: Resolved, inputs: Inputs, n_outputs: int, network: nn.Module) -> Any:
+    """Return what two networks must share to train as one population: the recipe, its options, all shapes.
+
+    Dropout rates are buffers, so they may differ as long as both networks have the layers.
+    """
+    options: Mapping[str, Any] = architecture.options
+    rates = any(isinstance(module, Dropout) for module in network.modules())
+    described = tuple(
+        (name, "a rate" if rates and name.endswith("dropout") and value else repr(value))
+        for name, value in sorted(options.items())
+    )
+    shapes = tuple((name, tuple(p.shape)) for name, p in network.named_parameters())
+    return (architecture.target, described, inputs.n_numeric, inputs.cardinalities, n_outputs, shapes)

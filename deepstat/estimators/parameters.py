@@ -1,0 +1,176 @@
+"""The parameters that all deep estimators share: their words, their ranges, their nested access."""
+
+from __future__ import annotations
+
+import os
+from numbers import Integral, Real
+from typing import Any
+
+from sklearn.base import BaseEstimator
+from sklearn.utils._param_validation import Interval, StrOptions
+
+SHARED = """\
+architecture : str, callable or nn.Module class, default="mlp"
+        A registered name (``deepstat list architectures``), or ``recipe(inputs, n_outputs, **options)``.
+    architecture_params : dict or None
+        Options of the architecture, e.g. ``{{"hidden_layer_sizes": (64, 64), "activation": "relu", "dropout": 0.1}}``.
+    loss : str or callable, default="auto"
+        A registered name (``deepstat list losses``), or ``loss(prediction, target) -> (n,)``. "auto": {auto_loss}.
+    loss_params : dict or None
+        Options of the loss, e.g. ``{{"delta": 1.345}}``.
+    optimizer : str or torch.optim.Optimizer class, default="adam"
+    optimizer_params : dict or None
+    learning_rate : float, default=0.003
+    schedule : str or callable, default="cosine"
+        Factor on the learning rate by progress.
+    schedule_params : dict or None
+    batch_size : int or "auto", default="auto"
+        "auto": all rows up to 128 rows, then 32 to 256 growing with the table.
+    max_epochs : int, default=100
+    early_stopping : bool or "auto", default="auto"
+        Hold out rows, stop when their loss no longer falls, keep the best weights. "auto": from 500 rows.
+    validation_fraction : float, default=0.1
+    patience : int, default=20
+        Epochs without progress before stopping.
+    tol : float, default=0.0
+        Smallest relative fall of the validation loss that counts as progress.
+    l1, l2 : float, default=0.0
+        The objective is the mean loss + l1 * sum|w| + (l2 / 2) * sum w^2 over weights (not biases), on standardised
+        columns and target. Note that "squared" is half the squared residual.
+    clip : float or None
+        Largest norm of a member's gradient.
+    initializer : str, callable or None
+        How to draw initial weights; None leaves it to the architecture.
+    initializer_params : dict or None
+        Its options, and ``bias``, the initial bias.
+    start_from : fitted estimator or None
+        Copy the weights of all its layers of equal name and shape (transfer learning).
+    freeze : list of str or None
+        Names of layers or parameters (of ``network_.named_parameters()``) that stay as they start.
+    n_members : int, default=1
+        Networks trained as one population, each with its own seed and validation rows; predictions average.
+    warm_start : bool, default=False
+        Let ``fit`` go on from the fitted weights, with the columns and the target scale learned then.
+    on_epoch : callable or None
+        ``on_epoch(member, entry)`` after each epoch of each member, with the entry of ``history_``; returning True
+        stops that member.
+    checkpoint : path or None
+        Folder for checkpoints: a killed fit, run again with the same arguments, ends with the same weights to the bit.
+        Needs an integer `random_state`.
+    device : str, default="auto"
+        "auto" (CUDA, then MPS, then CPU), "cpu", "cuda", "cuda:1", "mps".
+    precision : {{"auto", "float32", "float64", "bfloat16"}}, default="auto"
+        "auto": float32 for float32 tables and on accelerators, else float64. "bfloat16": mixed precision.
+    compile : bool or "auto", default="auto"
+        Compile the training step; "auto" does so for long fits where a C++ compiler is found.
+    random_state : int, RandomState or None
+        An integer makes the fit reproducible to the bit on one machine. Global generators are never touched.
+    verbose : int, default=0
+        1: a progress bar; 2: a line for each epoch."""
+
+ATTRIBUTES = """\
+network_ : nn.Module
+        The network, in prediction mode (``networks_``: one for each member).
+    schema_ : Schema
+        What was learned of the columns.
+    target_ : RegressionTarget or ClassTarget
+        What was learned of the target.
+    history_ : list of dict
+        One entry for each member and epoch: member, epoch, loss, and validation_loss where rows were held out.
+    n_iter_ : int
+        Epochs done (the longest member's).
+    best_epochs_ : list of int
+        Epoch of each member's weights.
+    constants_ : dict of ndarray
+        Numbers trained with the network, by name, one for each member (losses that have them).
+    n_features_in_ : int
+    feature_names_in_ : ndarray of str, where X has them"""
+
+
+def document(cls: type, auto_loss: str) -> None:
+    """Fill the shared paragraphs into a class's docstring."""
+    assert cls.__doc__ is not None
+    cls.__doc__ = cls.__doc__.replace("{shared}", SHARED.format(auto_loss=auto_loss)).replace("{attributes}", ATTRIBUTES)
+
+
+CONSTRAINTS: dict[str, list[Any]] = {
+    "architecture": [str, callable],
+    "architecture_params": [dict, None],
+    "loss": [str, callable],
+    "loss_params": [dict, None],
+    "optimizer": [str, callable, tuple],
+    "optimizer_params": [dict, None],
+    "learning_rate": [Interval(Real, 0, None, closed="neither")],
+    "schedule": [str, callable],
+    "schedule_params": [dict, None],
+    "batch_size": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
+    "max_epochs": [Interval(Integral, 1, None, closed="left")],
+    "early_stopping": ["boolean", StrOptions({"auto"})],
+    "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+    "patience": [Interval(Integral, 1, None, closed="left")],
+    "tol": [Interval(Real, 0, None, closed="left")],
+    "l1": [Interval(Real, 0, None, closed="left")],
+    "l2": [Interval(Real, 0, None, closed="left")],
+    "clip": [Interval(Real, 0, None, closed="neither"), None],
+    "initializer": [str, callable, None],
+    "initializer_params": [dict, None],
+    "start_from": [BaseEstimator, None],
+    "freeze": [list, tuple, None],
+    "n_members": [Interval(Integral, 1, None, closed="left")],
+    "warm_start": ["boolean"],
+    "on_epoch": [callable, None],
+    "checkpoint": [str, os.PathLike, None],
+    "device": [str],
+    "precision": [str],
+    "compile": ["boolean", StrOptions({"auto"})],
+    "random_state": ["random_state"],
+    "verbose": ["verbose"],
+}
+
+
+class NestedParameters:
+    """Reach the entries of ``*_params`` one by one: ``loss_params__delta`` in get_params, set_params and searches."""
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Return the parameters; with `deep` also each entry of the ``*_params``.
+
+        Parameters
+        ----------
+        deep : bool, default=True
+
+        Returns
+        -------
+        dict
+        """
+        params: dict[str, Any] = super().get_params(deep=deep)  # type: ignore[misc]
+        if deep:
+            for name, value in list(params.items()):
+                if name.endswith("_params") and isinstance(value, dict):
+                    params |= {f"{name}__{key}": entry for key, entry in value.items()}
+        return params
+
+    def set_params(self, **params: Any) -> Any:
+        """Set parameters, also single entries such as ``loss_params__delta``.
+
+        Parameters
+        ----------
+        **params : dict
+
+        Returns
+        -------
+        self
+        """
+        own = self.get_params(deep=False)
+        nested: dict[str, dict[str, Any]] = {}
+        plain = {}
+        for name, value in params.items():
+            outer, _, key = name.partition("__")
+            if key and outer.endswith("_params") and outer in own:
+                nested.setdefault(outer, {})[key] = value
+            else:
+                plain[name] = value
+        super().set_params(**plain)  # type: ignore[misc]
+        for outer, entries in nested.items():
+            setattr(self, outer, {**(getattr(self, outer) or {}), **entries})
+        return self
+

@@ -1,0 +1,381 @@
+"""``plan_fit`` and ``finish_fit``: what every estimator's fit does before and after training, shared by calling."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import check_consistent_length, check_random_state
+
+from deepstat.data.class_target import ClassTarget, learn_class_target
+from deepstat.data.class_weight import class_weights
+from deepstat.data.columns import encode
+from deepstat.data.inputs import Inputs
+from deepstat.data.regression_target import RegressionTarget, learn_regression_target
+from deepstat.data.schema import Schema, learn_schema
+from deepstat.data.split import split
+from deepstat.data.table import Table, check_table
+from deepstat.data.tensors import SparseRows, TensorTable, to_device
+from deepstat.data.weights import check_weights
+from deepstat.estimators import compiling
+from deepstat.estimators.compatibility import check_checkpoint, check_network, check_trainable
+from deepstat.estimators.components import (
+    Resolved,
+    loss_name,
+    resolve_architecture,
+    resolve_initializer,
+    resolve_loss,
+    resolve_optimizer,
+    resolve_schedule,
+)
+from deepstat.estimators.network import build_network, learning_rate_factors, recipe_key, transfer
+from deepstat.records import Loss
+from deepstat.training.device import choose_device, choose_precision
+from deepstat.training.plan import MemberState, Objective, Plan, TrainResult
+from deepstat.training.seed import SPLIT, mix
+
+# Small tables are trained in full batches: nothing is gained by noise, and weights then equal repeated rows exactly.
+FULL_BATCH = 128
+# Below this many rows a validation part is too small to stop by.
+ROWS_FOR_STOPPING = 500
+# Larger tables of plain floats are used where they are, and standardised batch by batch: no second copy in memory.
+BYTES_WORTH_SHARING = 32 << 20
+# Training rows that data-driven starts (bin edges) look at.
+SAMPLE = 20_000
+
+
+@dataclass(frozen=True)
+class Draft:
+    """Plans and everything that the fitted estimator needs beside their results."""
+
+    plans: list[Plan]
+    schema: Schema
+    target: Any
+    loss: Resolved
+    n_outputs: int
+    class_weight: np.ndarray | None
+
+
+def plan_fit(
+    estimator: Any, X: Any, y: Any, sample_weight: Any, *, task: str, fitted: bool = False, classes: Any = None
+) -> Draft:
+    """Check everything and return the plans of a fit; changes nothing on the estimator.
+
+    Parameters
+    ----------
+    estimator : estimator with the shared parameters
+    X, y, sample_weight : as given to fit
+    task : {"regression", "classification"}
+    fitted : bool
+        Go on from the estimator's schema, target and weights (``partial_fit``, ``warm_start``).
+    classes : array-like or None
+        All classes, where `y` may lack some (``partial_fit``).
+    """
+    estimator._validate_params()
+    loss = resolve_loss(loss_name(estimator.loss, task), estimator.loss_params, task)
+    architecture, trainable = resolve_architecture(estimator.architecture, estimator.architecture_params)
+    check_trainable(trainable, (estimator.architecture_params or {}).get("activation"))
+    optimizer = resolve_optimizer(estimator.optimizer, estimator.optimizer_params)
+    schedule = resolve_schedule(estimator.schedule, estimator.schedule_params)
+    checkpoint = check_checkpoint(estimator.checkpoint, estimator.random_state)
+    device = choose_device(estimator.device)
+
+    table = check_table(X)
+    weight = check_weights(sample_weight, table.n_rows)
+    rows = np.arange(table.n_rows) if weight is None else np.flatnonzero(weight > 0)
+    seed = int(check_random_state(estimator.random_state).randint(np.iinfo(np.int32).max))
+    dtype, mixed = choose_precision(estimator.precision, device, table.dtype == np.float32)
+    if fitted:
+        seed = mix(seed, int(estimator.n_steps_))
+
+    if fitted:
+        target = estimator.target_
+    elif task == "classification":
+        target = _class_target(estimator, y, table.n_rows, rows, classes)
+    else:
+        target = learn_regression_target(
+            y, domain=loss.record.domain, rescale=False, estimator_name=type(estimator).__name__, n_rows=table.n_rows
+        )  # type: ignore[attr-defined]
+    strata = target.codes(y_of(y, rows)) if task == "classification" else None
+    n_members = estimator.n_members
+    seeds = [seed] if n_members == 1 else [mix(seed, member) for member in range(n_members)]
+    splits = [_split(estimator, rows, strata, own) for own in seeds]
+    training = splits[0][0] if n_members == 1 else rows
+    if not fitted and task == "regression":
+        target = _scaled_target(target, y, training, weight, loss.record)
+    y_encoded = np.zeros((table.n_rows, target.n_outputs))
+    y_encoded[rows] = target.encode(y_of(y, rows))
+    weight, class_weight = _class_weights(estimator, target, y_encoded, rows, weight)
+    schema = estimator.schema_ if fitted else learn_schema(table, training, weight)
+    rows_on_device, center, scale = _rows_on_device(table, schema, dtype, device)
+    stored = TensorTable(
+        rows_on_device,
+        to_device(np.ascontiguousarray(y_encoded), dtype, device),
+        None if weight is None else to_device(np.ascontiguousarray(weight, dtype=np.float64), dtype, device),
+    )
+    n_outputs = y_encoded.shape[1]
+    inputs = Inputs(schema.n_numeric, schema.cardinalities, _sample(stored, training, center, scale))
+    initializer = None if estimator.initializer is None else resolve_initializer(estimator.initializer, estimator.initializer_params)
+    batch_size = _batch_size(estimator.batch_size, len(rows))
+    objective = _objective(loss, target)
+    plans = []
+    for member, own_seed in enumerate(seeds):
+        network = build_network(
+            architecture, inputs, n_outputs, seed=own_seed, dtype=dtype, device=device, initializer=initializer
+        )
+        if estimator.start_from is not None:
+            _transfer(network, estimator.start_from, member)
+        own_rows, validation = splits[member]
+        plans.append(
+            Plan(
+                table=stored,
+                rows=own_rows,
+                validation_rows=validation,
+                center=center,
+                scale=scale,
+                network=network,
+                recipe=recipe_key(architecture, inputs, n_outputs, network),
+                batched=architecture.record.batched,  # type: ignore[attr-defined]
+                objective=objective,
+                state=_state(estimator, member, device, dtype) if fitted else None,
+                rule=optimizer.target,
+                hyper={"learning_rate": float(estimator.learning_rate), **optimizer.options},
+                learning_rates=learning_rate_factors(network, estimator.freeze or (), len(objective.constants)),
+                schedule=None if estimator.schedule == "constant" else schedule.target,
+                schedule_options=dict(schedule.options),
+                batch_size=batch_size,
+                max_epochs=estimator.max_epochs,
+                patience=None if validation is None else estimator.patience,
+                tol=estimator.tol,
+                l1=float(estimator.l1),
+                l2=float(estimator.l2),
+                clip=None if estimator.clip is None else float(estimator.clip),
+                seed=own_seed,
+                compiled=compiling.decide(
+                    estimator.compile,
+                    n_members=n_members,
+                    n_rows=len(own_rows),
+                    batch_size=batch_size,
+                    max_epochs=estimator.max_epochs,
+                    device=device,
+                )
+                and getattr(optimizer.target, "compilable", True),
+                autocast=mixed,
+                on_epoch=estimator.on_epoch,
+                checkpoint=checkpoint,
+                verbose=estimator.verbose,
+            )
+        )
+    check_network(plans[0].network, inputs.width, n_outputs, dtype, device)
+    if loss.record.start_from and not fitted:  # type: ignore[attr-defined]
+        plans = [replace(plan, start=_start(plan, loss, target, task)) for plan in plans]
+    return Draft(plans, schema, target, loss, n_outputs, class_weight)
+
+
+def finish_fit(estimator: Any, draft: Draft, results: list[TrainResult]) -> Any:
+    """Set the fitted attributes, all at once; warn of members whose loss became NaN; return the estimator."""
+    for member, result in enumerate(results):
+        if result.stopped == "nan":
+            which = f"Member {member}" if len(results) > 1 else "The fit"
+            warnings.warn(
+                f"{which} stopped in epoch {len(result.history)} because its loss became NaN or infinite; it keeps its "
+                "last finite weights. Try a smaller learning_rate, or clip=1.0.",
+                ConvergenceWarning,
+                stacklevel=3,
+            )
+    estimator.schema_ = draft.schema
+    estimator.target_ = draft.target
+    estimator.n_features_in_ = len(draft.schema.columns)
+    if draft.schema.feature_names is not None:
+        estimator.feature_names_in_ = np.array(draft.schema.feature_names, dtype=object)
+    elif hasattr(estimator, "feature_names_in_"):
+        del estimator.feature_names_in_
+    estimator.n_outputs_ = draft.n_outputs
+    estimator.class_weight_ = draft.class_weight
+    estimator.n_iter_ = max(len(result.history) for result in results)
+    estimator.n_steps_ = max(result.state.n_steps for result in results)
+    estimator.history_ = [
+        {"member": member, **entry} for member, result in enumerate(results) for entry in _counted(result.history)
+    ]
+    estimator.members_ = [_to_cpu(result.state) for result in results]
+    estimator.best_epochs_ = [result.best_epoch for result in results]
+    constants = draft.plans[0].objective.constants
+    if constants:
+        from deepstat.training.layout import Layout
+
+        layout = Layout.of(draft.plans[0].network, constants)
+        found = [layout.constant_values(result.state.flat) for result in results]
+        estimator.constants_ = {c.name: np.array([float(values[c.name]) for values in found]) for c in constants}
+    estimator._recipe = {
+        name: getattr(estimator, name) for name in ("architecture", "architecture_params", "loss", "loss_params")
+    }
+    estimator._networks = None
+    return estimator
+
+
+# -- what the data say ------------------------------------------------------------------------------------------------
+
+
+def y_of(y: Any, rows: np.ndarray) -> Any:
+    """Return the rows of y that count: those of weight zero are as good as absent."""
+    array = np.asarray(y)
+    return array if len(rows) == len(array) else array[rows]
+
+
+def _class_target(estimator: Any, y: Any, n_rows: int, rows: np.ndarray, classes: Any) -> ClassTarget:
+    name = type(estimator).__name__
+    if y is not None:
+        check_consistent_length(range(n_rows), y)
+    if classes is None:
+        return learn_class_target(None if y is None else y_of(y, rows), estimator_name=name)
+    return learn_class_target(np.unique(classes), estimator_name=name)
+
+
+def _scaled_target(target: RegressionTarget, y: Any, training: np.ndarray, weight: Any, record: Any) -> RegressionTarget:
+    """Learn centre and scale from training rows; with a log link only a scale, as those losses are homogeneous."""
+    if not record.rescale:
+        return target
+    learned = learn_regression_target(np.asarray(y), training, weight, domain=record.domain, rescale=True)
+    if record.link == "exp":
+        mean = [value if value > 0 else 1.0 for value in learned.center]
+        learned = replace(learned, center=(0.0,) * len(mean), scale=tuple(mean))
+    return replace(learned, is_vector=target.is_vector)
+
+
+def _class_weights(
+    estimator: Any, target: Any, y: np.ndarray, rows: np.ndarray, weight: Any
+) -> tuple[Any, np.ndarray | None]:
+    """Multiply row weights by class weights; return them and the weight of each class."""
+    given = getattr(estimator, "class_weight", None)
+    params = getattr(estimator, "class_weight_params", None)
+    if given is None and not params:
+        return weight, None
+    onehot = np.column_stack([1 - y, y]) if y.shape[1] == 1 else y
+    own = np.ones(len(rows)) if weight is None else weight[rows]
+    counts = (onehot[rows] * own[:, None]).sum(axis=0)
+    per_class = class_weights(given, params, target.classes_, counts)
+    by_row = onehot @ per_class
+    return (by_row if weight is None else by_row * weight), per_class
+
+
+def _split(
+    estimator: Any, rows: np.ndarray, strata: np.ndarray | None, seed: int
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Pick validation rows first, so that nothing learns from them."""
+    stopping = estimator.early_stopping
+    if stopping == "auto":
+        stopping = len(rows) >= ROWS_FOR_STOPPING
+    if not stopping:
+        return rows.astype(np.int32), None
+    train, validation = split(
+        len(rows),
+        fraction=estimator.validation_fraction,
+        seed=mix(seed, SPLIT),
+        stratify=strata,
+    )
+    return rows[train].astype(np.int32), rows[validation].astype(np.int32)
+
+
+def _batch_size(given: Any, n: int) -> int:
+    if given != "auto":
+        return int(given)
+    if n <= FULL_BATCH:
+        return max(n, 1)
+    return 32 if n < 2_000 else 64 if n < 8_000 else 128 if n < 32_000 else 256
+
+
+# -- tensors ----------------------------------------------------------------------------------------------------------
+
+
+def _rows_on_device(table: Table, schema: Schema, dtype: torch.dtype, device: torch.device) -> tuple[Any, Any, Any]:
+    """Return the encoded rows, and the standardisation left to do after each gather (None: done)."""
+    numpy_dtype = np.dtype(str(dtype).removeprefix("torch."))
+    values = table.values
+    shared = (
+        schema.is_plain
+        and not table.is_sparse
+        and isinstance(values, np.ndarray)
+        and values.dtype == numpy_dtype
+        and values.flags.c_contiguous
+        and values.nbytes >= BYTES_WORTH_SHARING
+    )
+    if shared:
+        center, inverse = schema.affine()
+        return to_device(values, dtype, device), to_device(center, dtype, device), to_device(inverse, dtype, device)
+    encoded = encode(schema, table, numpy_dtype)
+    if not isinstance(encoded, np.ndarray):
+        return SparseRows.from_scipy(encoded, dtype, device), None, None
+    return to_device(encoded, dtype, device), None, None
+
+
+def _sample(table: TensorTable, rows: np.ndarray, center: Any, scale: Any) -> torch.Tensor:
+    """Return evenly spaced training rows, standardised."""
+    chosen = rows[:: max(1, len(rows) // SAMPLE)][:SAMPLE]
+    x = table.x.index_select(0, torch.as_tensor(chosen, dtype=torch.int64, device=table.x.device))
+    return x if center is None else (x - center) * scale
+
+
+# -- pieces of a plan -------------------------------------------------------------------------------------------------
+
+
+def _objective(loss: Resolved, target: Any) -> Objective:
+    record = loss.record
+    assert isinstance(record, Loss)
+    options: dict[str, Any] = dict(loss.options)
+    scale = options.pop("scale") if record.scale is not None else None
+    if isinstance(scale, float) and isinstance(target, RegressionTarget):
+        scale = scale / float(np.mean(target.scale))
+    return Objective(
+        loss=loss.target, options=options, constants=record.constants, scale=scale, per_row=record.per_row
+    )
+
+
+def _start(plan: Plan, loss: Resolved, target: Any, task: str) -> Plan:
+    """Return the plan of the fit that this one starts from: the same, with the other loss at its own options."""
+    first = resolve_loss(loss.record.start_from, {"scale": loss.options["scale"]}, task)  # type: ignore[attr-defined]
+    return replace(plan, objective=_objective(first, target), checkpoint=plan.checkpoint)
+
+
+def _state(estimator: Any, member: int, device: torch.device, dtype: torch.dtype) -> MemberState:
+    """Return a member's last state on the device, to go on from."""
+    kept = estimator.members_[member]
+
+    def moved(value: torch.Tensor) -> torch.Tensor:
+        return value.to(device=device, dtype=dtype if value.is_floating_point() else value.dtype)
+
+    return MemberState(
+        flat=moved(kept.flat),
+        buffers={name: moved(value) for name, value in kept.buffers.items()},
+        optimizer={name: moved(value) for name, value in kept.optimizer.items()},
+        n_steps=kept.n_steps,
+        scale=None if kept.scale is None else moved(kept.scale),
+    )
+
+
+def _transfer(network: Any, source: Any, member: int) -> None:
+    if not getattr(source, "members_", None):
+        raise ValueError("start_from must be a fitted deepstat estimator: call its fit first.")
+    networks = source.networks_
+    if not transfer(network, networks[member % len(networks)]):
+        raise ValueError(
+            "start_from shares no parameter of equal name and shape with this network: "
+            "use the same architecture with the same hidden sizes."
+        )
+
+
+def _counted(history: list[dict[str, float]]) -> list[dict[str, Any]]:
+    return [{**entry, "epoch": int(entry["epoch"])} for entry in history]
+
+
+def _to_cpu(state: MemberState) -> MemberState:
+    return MemberState(
+        flat=state.flat.cpu(),
+        buffers={name: value.cpu() for name, value in state.buffers.items()},
+        optimizer={name: value.cpu() for name, value in state.optimizer.items()},
+        n_steps=state.n_steps,
+        scale=None if state.scale is None else state.scale.cpu(),
+    )

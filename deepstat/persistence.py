@@ -1,0 +1,278 @@
+"""Save and load fitted estimators: safetensors and JSON in one file. No pickle, no code, no training rows.
+
+The file is a safetensors file (weights, buffers) whose metadata holds one JSON document: parameters, schema, target,
+history, and the qualified names ("plugin/name") of the components used. Nothing named in a file is ever imported:
+names are looked up among the installed plugins, and JSON can only make numbers, text, lists and dicts.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save as serialise
+from sklearn.utils.validation import check_is_fitted
+
+from deepstat.data.class_target import ClassTarget
+from deepstat.data.regression_target import RegressionTarget
+from deepstat.data.schema import Schema
+from deepstat.errors import FileError
+from deepstat.estimators.classifier import DeepClassifier
+from deepstat.estimators.deep import DeepEstimator
+from deepstat.estimators.regressor import DeepRegressor
+from deepstat.registry import registry
+from deepstat.training.checkpoint import write_atomically
+from deepstat.training.plan import MemberState
+
+FORMAT = 1
+ESTIMATORS: dict[str, type[DeepEstimator]] = {cls.__name__: cls for cls in (DeepRegressor, DeepClassifier)}
+TARGETS = {cls.__name__: cls for cls in (RegressionTarget, ClassTarget)}
+NAMED = {
+    "architecture": "architecture",
+    "loss": "loss",
+    "optimizer": "optimizer",
+    "schedule": "schedule",
+    "initializer": "initializer",
+}
+# Parameters that belong to a training run on one machine and not to the model.
+LEFT_OUT = ("on_epoch", "start_from", "checkpoint")
+
+
+def save(estimator: DeepEstimator, path: str | os.PathLike[str]) -> None:
+    """Save a fitted estimator to one file.
+
+    The file is written beside its final place and moved there whole: a failed save leaves an old file as it was.
+
+    Parameters
+    ----------
+    estimator : DeepRegressor or DeepClassifier
+        Fitted. Components must be registered names; give callables again to :func:`load`. The parameters
+        ``on_epoch``, ``start_from`` and ``checkpoint`` are not saved.
+    path : path
+
+    Raises
+    ------
+    FileError
+        A parameter cannot be saved, or the file cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib, deepstat
+    >>> X, y = [[0.0], [1.0], [2.0], [3.0]], [0.0, 1.0, 2.0, 3.0]
+    >>> model = deepstat.DeepRegressor(architecture="linear", random_state=0).fit(X, y)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder) / "model.deepstat"
+    ...     deepstat.save(model, path)
+    ...     bool((deepstat.load(path).predict(X) == model.predict(X)).all())
+    True
+    """
+    if type(estimator).__name__ not in ESTIMATORS:
+        raise FileError(f"{type(estimator).__name__} cannot be saved: deepstat.save takes {' or '.join(ESTIMATORS)}.")
+    check_is_fitted(estimator, "members_")
+    components, callables = _components(estimator)
+    params = {k: v for k, v in estimator.get_params(deep=False).items() if k not in LEFT_OUT}
+    document = {
+        "format": FORMAT,
+        "deepstat": _version(),
+        "plugins": {plugin.name: plugin.version for plugin in registry().plugins if plugin.state == "active"},
+        "estimator": type(estimator).__name__,
+        "params": {name: _to_json(name, None if name in callables else value) for name, value in params.items()},
+        "fit": {name: _to_json(name, value) for name, value in estimator._recipe.items() if name not in callables},
+        "components": components,
+        "callables": callables,
+        "schema": estimator.schema_.to_json(),
+        "target": {"type": type(estimator.target_).__name__, **estimator.target_.to_json()},
+        "n_outputs": estimator.n_outputs_,
+        "class_weight": None if estimator.class_weight_ is None else list(map(float, estimator.class_weight_)),
+        "constants": {name: values.tolist() for name, values in getattr(estimator, "constants_", {}).items()},
+        "history": estimator.history_,
+        "best_epochs": estimator.best_epochs_,
+        "n_iter": estimator.n_iter_,
+        "n_steps": [member.n_steps for member in estimator.members_],
+    }
+    tensors = {}
+    for m, member in enumerate(estimator.members_):
+        tensors[f"{m}/flat"] = member.flat
+        tensors |= {f"{m}/buffers/{name}": value for name, value in member.buffers.items()}
+        tensors |= {f"{m}/optimizer/{name}": value for name, value in member.optimizer.items()}
+        if member.scale is not None:
+            tensors[f"{m}/scale"] = member.scale
+    data = serialise(
+        {name: value.contiguous().clone() for name, value in tensors.items()},
+        {"deepstat": json.dumps(document, allow_nan=True)},
+    )
+    try:
+        write_atomically(Path(path), [data])
+    except OSError as error:
+        raise FileError(
+            f"The model cannot be saved to {os.fspath(path)!r} ({error.strerror}): nothing was changed there; "
+            "choose another place or free some space."
+        ) from error
+
+
+def load(path: str | os.PathLike[str], *, components: Mapping[str, Any] | None = None) -> Any:
+    """Load an estimator saved by :func:`save`.
+
+    Parameters
+    ----------
+    path : path
+    components : mapping or None
+        Callables that the saved estimator used instead of registered names, by parameter, e.g.
+        ``{"loss": my_loss}``.
+
+    Returns
+    -------
+    DeepRegressor or DeepClassifier
+        Fitted.
+
+    Raises
+    ------
+    FileError
+        The file is missing, truncated, no model of this package, of a newer format, or needs a plugin or a
+        callable that is not there.
+    """
+    document, tensors = _read(Path(path))
+    try:
+        return _restore(document, tensors, dict(components or {}))
+    except FileError:
+        raise
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, RuntimeError) as error:
+        raise FileError(
+            f"{os.fspath(path)!r} is damaged or was changed by hand ({type(error).__name__}: {error}): save the model again."
+        ) from error
+
+
+def _restore(document: dict[str, Any], tensors: dict[str, torch.Tensor], components: dict[str, Any]) -> Any:
+    missing = [name for name in document["callables"] if name not in components]
+    if missing:
+        raise FileError(
+            f"The model was fitted with a callable as {missing[0]!r}: give it again, load(path, components={{{missing[0]!r}: ...}})."
+        )
+    known = registry()
+    for kind, name in document["components"].items():
+        plugin = name.partition("/")[0]
+        try:
+            known.record(kind.partition(":")[0], name)
+        except ValueError as error:
+            version = document["plugins"].get(plugin, "")
+            raise FileError(f"The model needs {name!r} of plugin {plugin!r} {version}: install it. {error}") from error
+    params = {name: _from_json(value) for name, value in document["params"].items()}
+    estimator = ESTIMATORS[document["estimator"]](**{**params, **components})
+    estimator._recipe = {**{name: _from_json(value) for name, value in document["fit"].items()}, **components}
+    for name in ("architecture", "loss"):
+        if isinstance(estimator._recipe.get(name), str) and name in document["components"]:
+            estimator._recipe[name] = document["components"][name]
+    target = dict(document["target"])
+    estimator.schema_ = Schema.from_json(document["schema"])
+    estimator.target_ = TARGETS[target.pop("type")].from_json(target)
+    estimator.n_features_in_ = len(estimator.schema_.columns)
+    if estimator.schema_.feature_names is not None:
+        estimator.feature_names_in_ = np.array(estimator.schema_.feature_names, dtype=object)
+    estimator.n_outputs_ = int(document["n_outputs"])
+    weight = document["class_weight"]
+    estimator.class_weight_ = None if weight is None else np.array(weight)
+    if document["constants"]:
+        estimator.constants_ = {name: np.array(values) for name, values in document["constants"].items()}
+    estimator.history_ = document["history"]
+    estimator.best_epochs_ = document["best_epochs"]
+    estimator.n_iter_ = document["n_iter"]
+    estimator.n_steps_ = max(document["n_steps"])
+    estimator.members_ = [_member(tensors, m, n) for m, n in enumerate(document["n_steps"])]
+    if isinstance(estimator, DeepClassifier):
+        estimator.classes_ = estimator.target_.classes_
+    estimator._networks = None
+    _ = estimator.networks_  # builds the networks now, so that a misfit of weights is told here
+    return estimator
+
+
+def _member(tensors: dict[str, torch.Tensor], m: int, n_steps: int) -> MemberState:
+    def part(prefix: str) -> dict[str, torch.Tensor]:
+        return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
+
+    return MemberState(
+        flat=tensors[f"{m}/flat"],
+        buffers=part(f"{m}/buffers/"),
+        optimizer=part(f"{m}/optimizer/"),
+        n_steps=int(n_steps),
+        scale=tensors.get(f"{m}/scale"),
+    )
+
+
+def _read(path: Path) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
+    if not path.is_file():
+        raise FileError(f"There is no file {os.fspath(path)!r}: check the path.")
+    try:
+        with safe_open(str(path), framework="pt") as file:
+            document = json.loads((file.metadata() or {})["deepstat"])
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  # not a mapping
+    except (SafetensorError, OSError, KeyError, ValueError, RecursionError) as error:
+        raise FileError(
+            f"{os.fspath(path)!r} is no model saved by deepstat, or it is truncated ({type(error).__name__}): "
+            "nothing of it was used; save the model again."
+        ) from error
+    if not isinstance(document, dict) or not isinstance(document.get("format"), int):
+        raise FileError(f"{os.fspath(path)!r} holds no deepstat model: nothing of it was used.")
+    if document["format"] > FORMAT:
+        raise FileError(
+            f"{os.fspath(path)!r} was saved by deepstat {document.get('deepstat')} in format {document['format']}, "
+            f"this version reads up to {FORMAT}: update deepstat."
+        )
+    return document, tensors
+
+
+def _components(estimator: DeepEstimator) -> tuple[dict[str, str], list[str]]:
+    """Return the qualified names of the components used, and the parameters that hold callables instead."""
+    known, names, callables = registry(), {}, []
+    given = {**{name: getattr(estimator, name) for name in NAMED}, **estimator._recipe}
+    for parameter, kind in NAMED.items():
+        value = given[parameter]
+        if isinstance(value, str) and value != "auto":
+            names[kind] = known.qualified(kind, value)
+        elif value is not None and value != "auto":
+            callables.append(parameter)
+    activation = (given["architecture_params"] or {}).get("activation")
+    if isinstance(activation, str):
+        names["activation:0"] = known.qualified("activation", activation)
+    return names, callables
+
+
+# -- values as JSON: numbers, text, lists and dicts, with tuples and numpy scalars kept apart -------------------------
+
+
+def _to_json(name: str, value: Any) -> Any:
+    if isinstance(value, (np.integer, np.floating, np.bool_)):
+        value = value.item()
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    if isinstance(value, (tuple, list)):
+        items = [_to_json(name, item) for item in value]
+        return {"tuple": items} if isinstance(value, tuple) else items
+    if isinstance(value, dict):
+        return {"dict": [[_to_json(name, key), _to_json(name, item)] for key, item in value.items()]}
+    if isinstance(value, np.random.RandomState):
+        return None  # a generator in mid-stream is no setting; a later fit draws fresh entropy
+    raise FileError(
+        f"{name}={value!r} cannot be saved: register it in a plugin and use its name, or set it to a name before saving."
+    )
+
+
+def _from_json(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_from_json(item) for item in value]
+    if isinstance(value, dict):
+        if "tuple" in value:
+            return tuple(_from_json(item) for item in value["tuple"])
+        return {_from_json(key): _from_json(item) for key, item in value["dict"]}
+    return value
+
+
+def _version() -> str:
+    from deepstat import __version__
+
+    return __version__

@@ -1,0 +1,180 @@
+"""Conformance of architectures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call, vmap
+
+from deepstat.data.inputs import Inputs
+from deepstat.estimators.components import Resolved, resolve_architecture
+from deepstat.estimators.network import build_network
+from deepstat.layers.dropout import dropout_layers, number_dropout_layers
+from deepstat.records import Architecture
+from deepstat.testing.claim import attempt, claim, no_global_noise
+from deepstat.training.layout import Layout
+
+N = 16  # rows
+TABLES: tuple[tuple[int, tuple[int, ...]], ...] = ((5, ()), (3, (4, 30)), (0, (3,)), (1, ()))
+CPU = torch.device("cpu")
+
+
+def check_architecture(record: Architecture) -> None:
+    """Check that an architecture keeps the contract of :class:`deepstat.records.Architecture`.
+
+    With its default options and with those of ``record.example``, for tables of numeric, categorical and both kinds
+    of columns, for one output and for three: a module that maps (n, width) to (n, n_outputs), finite, with finite
+    gradients; predictions of a row do not depend on the other rows; the seed alone decides the initial weights;
+    weights saved and loaded into a network rebuilt without a sample predict the same; members batched by
+    ``torch.func.vmap`` compute what each computes alone (unless the record says ``batched=False``).
+
+    Parameters
+    ----------
+    record : Architecture
+
+    Raises
+    ------
+    AssertionError
+        The first claim that fails, in one sentence.
+
+    Examples
+    --------
+    >>> def affine(inputs, n_outputs):
+    ...     return nn.Linear(inputs.width, n_outputs)
+    >>> check_architecture(Architecture(name="affine", target=affine))
+    >>> check_architecture(Architecture(name="narrow", target=lambda inputs, n_outputs: nn.Linear(inputs.width, 1)))
+    Traceback (most recent call last):
+        ...
+    AssertionError: architecture 'narrow' returns shape (16, 1) for 16 rows and 3 outputs; return (16, 3).
+    """
+    with attempt(record, "to resolve"):
+        resolved = {example: resolve_architecture(record, dict(record.example) if example else None)[0]
+                    for example in (False, True)}  # fmt: skip
+    for example in (False, True):
+        for n_numeric, cardinalities in TABLES:
+            x = _table(n_numeric, cardinalities, seed=1)
+            inputs = Inputs(n_numeric, cardinalities, sample=_table(n_numeric, cardinalities, seed=2))
+            for n_outputs in (1, 3):
+                network = _build(record, resolved[example], inputs, n_outputs)
+                _check_output(record, network, x, n_outputs)
+                _check_rows(record, network, x)
+            _check_training(record, network, x)
+            _check_seed(record, resolved[example], inputs, network)
+            _check_round_trip(record, resolved[example], inputs, network, x)
+            if record.batched is not False:
+                _check_members(record, resolved[example], inputs, x)
+
+
+def _table(n_numeric: int, cardinalities: tuple[int, ...], seed: int) -> Tensor:
+    """Return encoded rows: standard normal numbers, then codes from 0 (missing) to L."""
+    draws = torch.Generator().manual_seed(seed)
+    numbers = torch.randn(N, n_numeric, generator=draws, dtype=torch.float64)
+    codes = [torch.randint(0, n + 1, (N, 1), generator=draws).double() for n in cardinalities]
+    return torch.cat([numbers, *codes], dim=1)
+
+
+def _build(
+    record: Architecture, resolved: Resolved, inputs: Inputs, n_outputs: int, seed: int = 0, **more: Any
+) -> nn.Module:
+    with attempt(record, f"to build for {inputs.n_numeric} numeric columns and levels {inputs.cardinalities}"):
+        return build_network(
+            resolved, inputs, n_outputs, seed=seed, **{"dtype": torch.float64, "device": CPU, **more}
+        )
+
+
+def _check_output(record: Architecture, network: nn.Module, x: Tensor, n_outputs: int) -> None:
+    for dtype in (torch.float32, torch.float64):
+        network.to(dtype).eval()
+        given = x.to(dtype)
+        before = given.clone()
+        with attempt(record, f"on {dtype} rows of width {x.shape[1]}"), no_global_noise(record):
+            raw = network(given)
+        claim(record, isinstance(raw, Tensor), f"returns {type(raw).__name__}; return a tensor.")
+        claim(
+            record,
+            tuple(raw.shape) == (N, n_outputs),
+            f"returns shape {tuple(raw.shape)} for {N} rows and {n_outputs} outputs; return {(N, n_outputs)}.",
+        )
+        claim(record, raw.dtype == dtype, f"turns {dtype} into {raw.dtype}; keep the dtype.")
+        claim(record, raw.isfinite().all(), "returns numbers that are not finite for standardised columns.")
+        claim(record, torch.equal(before, given), "changes its inputs in place; work on copies.")
+
+
+def _check_rows(record: Architecture, network: nn.Module, x: Tensor) -> None:
+    network.eval()
+    with torch.no_grad():
+        whole, part, last = network(x), network(x[: N // 2]), network(x[-1:])
+        separate = torch.allclose(part, whole[: N // 2], rtol=1e-9, atol=1e-11)
+        separate = separate and torch.allclose(last, whole[-1:], rtol=1e-9, atol=1e-11)
+    claim(record, separate, "predicts a row differently when other rows are present; in eval mode rows must be "
+          "independent.")  # fmt: skip
+
+
+def _check_training(record: Architecture, network: nn.Module, x: Tensor) -> None:
+    network.train()
+    with attempt(record, "to be trained"), no_global_noise(record):
+        network(x).square().sum().backward()
+    for name, parameter in network.named_parameters():
+        gradient = parameter.grad
+        claim(record, gradient is not None, f"does not use its parameter {name!r}; drop it.")
+        claim(record, gradient.isfinite().all(), f"gives its parameter {name!r} a gradient that is not finite.")
+    network.zero_grad()
+
+
+def _check_seed(record: Architecture, resolved: Resolved, inputs: Inputs, network: nn.Module) -> None:
+    one, other = (_build(record, resolved, inputs, 3).state_dict() for _ in range(2))
+    for name, value in one.items():
+        claim(record, torch.equal(value, other[name]), f"starts {name!r} differently with the same seed.")
+
+
+def _check_round_trip(
+    record: Architecture, resolved: Resolved, inputs: Inputs, network: nn.Module, x: Tensor
+) -> None:
+    bare = Inputs(inputs.n_numeric, inputs.cardinalities)
+    with attempt(record, "to be rebuilt without a sample of rows"):
+        rebuilt = _build(record, resolved, bare, 3, seed=1)
+        rebuilt.load_state_dict(network.state_dict())
+    with torch.no_grad():
+        same = torch.equal(rebuilt.eval()(x), network.eval()(x))
+    claim(record, same, "predicts differently after its weights are saved and loaded; keep all it has learned in "
+          "parameters and buffers.")  # fmt: skip
+
+
+def _check_members(record: Architecture, resolved: Resolved, inputs: Inputs, x: Tensor) -> None:
+    """Compare outputs, gradients and buffers of two batched members with those of each alone."""
+    members = [_build(record, resolved, inputs, 3, seed=seed) for seed in (3, 4)]
+    for seed, network in enumerate(members):
+        number_dropout_layers(network)
+        for layer in dropout_layers(network).values():
+            layer.seed.fill_(seed)
+    template = _build(record, resolved, inputs, 3)
+    number_dropout_layers(template)
+    layout = Layout.of(template)
+    rows = torch.stack([x, x.flip(0)])
+    for training in (False, True):
+        for network in (template, *members):
+            network.train(training)
+        flat = torch.stack([layout.flatten(network) for network in members]).requires_grad_()
+        buffers = {name: torch.stack([dict(m.named_buffers())[name] for m in members])
+                   for name, _ in template.named_buffers()}  # fmt: skip
+        with attempt(
+            record, "under torch.func.vmap; replace what cannot be batched, or say batched=False in its record:"
+        ):
+            batched = vmap(lambda p, b, r: functional_call(template, (p, b), (r,)))(
+                layout.views(flat), buffers, rows
+            )
+            (gradient,) = torch.autograd.grad(batched.square().sum(), flat)
+        for m, network in enumerate(members):
+            network.zero_grad()
+            alone = network(rows[m])
+            alone.square().sum().backward()
+            own = torch.cat([parameter.grad.reshape(-1) for parameter in network.parameters()])
+            same = torch.allclose(batched[m], alone, rtol=1e-8, atol=1e-10)
+            same = same and torch.allclose(gradient[m], own, rtol=1e-7, atol=1e-9)
+            same = same and all(
+                torch.allclose(buffers[name][m].double(), value.double()) for name, value in network.named_buffers()
+            )
+            claim(record, same, "computes something else for a batched member than for the member alone; say "
+                  "batched=False in its record.")  # fmt: skip

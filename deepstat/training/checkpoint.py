@@ -1,0 +1,196 @@
+"""Checkpoints: a killed fit, run again with the same arguments, goes on to the same weights to the bit.
+
+All randomness is a function of (seed, epoch, step), so a checkpoint holds tensors and counters alone. Its file name
+is a fingerprint of data, settings and versions: fits in one folder never mix, and one whose arguments changed starts
+afresh. A finished fit removes its file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors import safe_open
+from safetensors.torch import save
+from torch import Tensor
+
+from deepstat.data.tensors import SparseRows
+from deepstat.training.plan import MemberState, Plan, TrainResult
+
+# Seconds between files. Costs at most this much work after a kill, and nothing for short fits.
+INTERVAL = 1.0
+FORMAT = 1
+_POPULATION = ("flat", "step", "count", "live")
+_BEST = ("score", "epoch", "reference", "progress")
+
+
+class Checkpoint:
+    """The file of one population."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.saved = time.monotonic()
+
+    @classmethod
+    def of(cls, plans: list[Plan]) -> Checkpoint | None:
+        """Return the checkpoint of a population, or None where no plan asks for one."""
+        folder = plans[0].checkpoint
+        if folder is None:
+            return None
+        digest = hashlib.blake2b(digest_size=16)
+        for plan in plans:
+            for piece in _describe(plan):
+                digest.update(piece)
+        return cls(Path(folder) / f"{digest.hexdigest()}.checkpoint")
+
+    def save(self, run: Any) -> None:
+        """Write the state between two epochs, atomically, if enough time has passed."""
+        if not run.alive or (run.n_epochs > 1 and time.monotonic() - self.saved < INTERVAL):
+            return
+        tensors = {f"population.{name}": getattr(run.population, name) for name in _POPULATION}
+        tensors |= {f"buffers.{name}": rows for name, rows in run.population.buffers.items()}
+        tensors |= {f"optimizer.{name}": rows for name, rows in run.population.optimizer.items()}
+        if run.population.scale is not None:
+            tensors["population.scale"] = run.population.scale
+        tensors["best.flat"] = run.best.flat
+        tensors |= {f"best.{name}": torch.from_numpy(getattr(run.best, name)) for name in _BEST}
+        tensors |= {f"best.buffers.{name}": rows for name, rows in run.best.buffers.items()}
+        results = {}
+        for index, result in run.results.items():
+            results[index] = {"history": result.history, "best_epoch": result.best_epoch, "stopped": result.stopped}
+            results[index]["n_steps"] = result.state.n_steps
+            tensors |= {f"result.{index}.{name}": value for name, value in _pack(result.state).items()}
+        meta = {
+            "format": FORMAT,
+            "n_epochs": run.n_epochs,
+            "indices": run.indices,
+            "histories": run.histories,
+            "results": results,
+        }
+        data = save({name: t.detach().cpu().contiguous().clone() for name, t in tensors.items()}, {"run": json.dumps(meta)})
+        write_atomically(self.path, [data])
+        self.saved = time.monotonic()
+
+    def restore(self, run: Any) -> None:
+        """Put a freshly built run into the saved state, if there is one."""
+        if not self.path.exists():
+            return
+        with safe_open(str(self.path), framework="pt") as file:
+            meta = json.loads(file.metadata()["run"])
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  # not a mapping
+        run.n_epochs = meta["n_epochs"]
+        kept = [run.indices.index(i) for i in meta["indices"]]
+        device = run.population.flat.device
+        if len(kept) < len(run.indices):
+            index = torch.tensor(kept, device=device)
+            run.population = run.population.select(index)
+            run.best.select(index)
+            run.rows.select(kept)
+            run.plans = [run.plans[k] for k in kept]
+        run.indices, run.histories = meta["indices"], meta["histories"]
+        population, best = run.population, run.best
+        for name in _POPULATION:
+            getattr(population, name).copy_(tensors[f"population.{name}"])
+        if "population.scale" in tensors:
+            population.scale = tensors["population.scale"].to(device)
+        best.flat.copy_(tensors["best.flat"])
+        for name in _BEST:
+            setattr(best, name, tensors[f"best.{name}"].numpy())
+        for rows, prefix in ((population.buffers, "buffers"), (population.optimizer, "optimizer"), (best.buffers, "best.buffers")):
+            for name, value in rows.items():
+                value.copy_(tensors[f"{prefix}.{name}"])
+        for key, entry in meta["results"].items():
+            own = {n.removeprefix(f"result.{key}."): t.to(device) for n, t in tensors.items() if n.startswith(f"result.{key}.")}
+            run.results[int(key)] = TrainResult(
+                state=_unpack(own, entry["n_steps"]),
+                history=entry["history"],
+                best_epoch=entry["best_epoch"],
+                stopped=entry["stopped"],
+            )
+
+    def remove(self) -> None:
+        """Delete the file of a finished fit."""
+        self.path.unlink(missing_ok=True)
+
+
+def write_atomically(path: Path, chunks: Iterable[bytes]) -> None:
+    """Write a file so that at any moment either the old or the new one is there, whole."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        with open(partial, "wb") as file:
+            for chunk in chunks:
+                file.write(chunk)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(partial, path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+
+
+def _pack(state: MemberState) -> dict[str, Tensor]:
+    packed = {"flat": state.flat}
+    packed |= {f"buffers.{name}": value for name, value in state.buffers.items()}
+    packed |= {f"optimizer.{name}": value for name, value in state.optimizer.items()}
+    if state.scale is not None:
+        packed["scale"] = state.scale
+    return packed
+
+
+def _unpack(packed: dict[str, Tensor], n_steps: int) -> MemberState:
+    def part(prefix: str) -> dict[str, Tensor]:
+        return {name.removeprefix(prefix): value for name, value in packed.items() if name.startswith(prefix)}
+
+    return MemberState(
+        flat=packed["flat"],
+        buffers=part("buffers."),
+        optimizer=part("optimizer."),
+        n_steps=n_steps,
+        scale=packed.get("scale"),
+    )
+
+
+def _describe(plan: Plan) -> Iterable[bytes]:
+    """Yield everything that decides the result of a fit, the same in every process."""
+    from deepstat import __version__
+
+    x = plan.table.x
+    arrays: list[Any] = [x.pointers, x.columns, x.values] if isinstance(x, SparseRows) else [x]
+    arrays += [plan.table.y, plan.table.weight, plan.rows, plan.validation_rows, plan.center, plan.scale]
+    arrays += [p for p in plan.network.parameters()] + list(plan.network.buffers()) + [plan.learning_rates]
+    if plan.state is not None:
+        arrays += list(_pack(plan.state).values())
+    for array in arrays:
+        if array is None:
+            yield b"none"
+            continue
+        array = array.detach().cpu().numpy() if isinstance(array, Tensor) else np.asarray(array)
+        yield f"{array.dtype}{array.shape}".encode()
+        yield np.ascontiguousarray(array).data
+    objective = plan.objective
+    settings = [
+        __version__, torch.__version__, FORMAT, str(x.device), torch.get_num_threads(), plan.recipe, objective.loss,
+        sorted(objective.options.items()), objective.constants, objective.scale, plan.rule, sorted(plan.hyper.items()),
+        plan.schedule, sorted(plan.schedule_options.items()), plan.batch_size, plan.max_epochs, plan.patience, plan.tol,
+        plan.l1, plan.l2, plan.clip, plan.seed, plan.compiled, plan.autocast,
+    ]  # fmt: skip
+    yield repr([_stable(setting) for setting in settings]).encode()
+
+
+def _stable(value: Any) -> Any:
+    """Return a description of a setting that does not change between processes (functions by name)."""
+    if isinstance(value, (list, tuple)):
+        return [_stable(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _stable(item) for key, item in sorted(value.items())}
+    if callable(value):
+        owner = value if hasattr(value, "__qualname__") else type(value)
+        return f"{owner.__module__}.{owner.__qualname__}"
+    return repr(value)

@@ -1,0 +1,48 @@
+"""Where a fit runs and in which precision."""
+
+from __future__ import annotations
+
+import torch
+
+PRECISIONS = ("auto", "float32", "float64", "bfloat16")
+
+
+def choose_device(device: str) -> torch.device:
+    """Return the device for ``"auto"``, ``"cpu"``, ``"cuda"``, ``"cuda:1"``, ``"mps"``.
+
+    ``"auto"`` takes CUDA, then Apple's MPS, then the CPU.
+    """
+    if device == "auto":
+        if torch.cuda.is_available():
+            return torch.device("cuda")
+        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+    try:
+        chosen = torch.device(device)
+    except RuntimeError as error:
+        raise ValueError(
+            f"device={device!r} is not a device: use 'auto', 'cpu', 'cuda', 'cuda:<index>' or 'mps'."
+        ) from error
+    available = {
+        "cpu": True,
+        "cuda": torch.cuda.is_available() and (chosen.index or 0) < torch.cuda.device_count(),
+        "mps": torch.backends.mps.is_available(),
+    }
+    if not available.get(chosen.type, False):
+        raise ValueError(f"device={device!r} is not available on this machine: use 'auto' or 'cpu'.")
+    return chosen
+
+
+def choose_precision(precision: str, device: torch.device, float32_table: bool) -> tuple[torch.dtype, bool]:
+    """Return the dtype of weights and rows, and whether matrix products run in bfloat16.
+
+    ``"auto"``: float32 for a float32 table and on accelerators, else float64. ``"bfloat16"`` keeps weights, losses
+    and updates in float32 and lets the matrix products run in bfloat16 (mixed precision).
+    """
+    if precision not in PRECISIONS:
+        raise ValueError(f"precision={precision!r} is unknown: use one of {', '.join(map(repr, PRECISIONS))}.")
+    if precision == "float64" and device.type == "mps":
+        raise ValueError("precision='float64' does not exist on device 'mps': use 'float32' or device='cpu'.")
+    if precision == "auto":
+        single = float32_table or device.type != "cpu"
+        return (torch.float32 if single else torch.float64), False
+    return (torch.float64 if precision == "float64" else torch.float32), precision == "bfloat16"

@@ -1,0 +1,97 @@
+"""How a network's parameters lie in one flat row, and how trained constants follow them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from deepstat.records import Constant
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Names and shapes of the pieces of a flat row of P numbers: network parameters, then constants.
+
+    Examples
+    --------
+    >>> layout = Layout.of(nn.Linear(3, 1), (Constant("alpha", start=1.0, low=0.0, high=2.0),))
+    >>> layout.size, [tuple(v.shape) for v in layout.views(torch.zeros(5, 5)).values()]
+    (5, [(5, 1, 3), (5, 1)])
+    """
+
+    names: tuple[str, ...]
+    shapes: tuple[torch.Size, ...]
+    constants: tuple[Constant, ...] = ()
+
+    @classmethod
+    def of(cls, network: nn.Module, constants: Iterable[Constant] = ()) -> Layout:
+        """Read the layout off a network."""
+        parameters = dict(network.named_parameters())
+        return cls(tuple(parameters), tuple(p.shape for p in parameters.values()), tuple(constants))
+
+    @property
+    def sizes(self) -> list[int]:
+        """Numbers in each piece."""
+        return [shape.numel() for shape in self.shapes] + [1] * len(self.constants)
+
+    @property
+    def size(self) -> int:
+        """P, the length of a row."""
+        return sum(self.sizes)
+
+    def views(self, flat: Tensor) -> dict[str, Tensor]:
+        """Return views of the network's parameters: (P,) -> their shapes, (K, P) -> their shapes behind K."""
+        lead = flat.shape[:-1]
+        pieces = flat.split(self.sizes, dim=-1)
+        return {
+            name: piece.view(*lead, *shape)
+            for name, shape, piece in zip(self.names, self.shapes, pieces, strict=False)
+        }
+
+    def constant_values(self, flat: Tensor) -> dict[str, Tensor]:
+        """Return the trained constants, each in its interval, with the leading shape of `flat`."""
+        first = self.size - len(self.constants)
+        return {
+            constant.name: from_line(flat[..., first + i], constant) for i, constant in enumerate(self.constants)
+        }
+
+    def penalised(self, dtype: torch.dtype, device: torch.device) -> Tensor:
+        """Return (P,) ones at weights (two or more axes) and zeros at biases, norms' scales and constants."""
+        ones = [float(len(shape) > 1) for shape in self.shapes] + [0.0] * len(self.constants)
+        return torch.repeat_interleave(
+            torch.tensor(ones, dtype=dtype, device=device), torch.tensor(self.sizes, device=device)
+        )
+
+    def flatten(self, network: nn.Module) -> Tensor:
+        """Return the flat row of a network's own values and the constants' start values."""
+        pieces = [p.detach().reshape(-1) for p in network.parameters()]
+        like = pieces[0] if pieces else torch.zeros(0)
+        constants = [to_line(constant.start, constant) for constant in self.constants]
+        return torch.cat([*pieces, torch.tensor(constants, dtype=like.dtype, device=like.device)])
+
+
+def from_line(raw: Tensor, constant: Constant) -> Tensor:
+    """Map an unconstrained number to the constant's open interval (identity, exp, or scaled sigmoid)."""
+    if math.isinf(constant.low) and math.isinf(constant.high):
+        return raw
+    if math.isinf(constant.high):
+        return constant.low + raw.exp()
+    if math.isinf(constant.low):
+        return constant.high - raw.exp()
+    return constant.low + (constant.high - constant.low) * raw.sigmoid()
+
+
+def to_line(value: float, constant: Constant) -> float:
+    """Invert :func:`from_line`."""
+    if math.isinf(constant.low) and math.isinf(constant.high):
+        return value
+    if math.isinf(constant.high):
+        return math.log(value - constant.low)
+    if math.isinf(constant.low):
+        return math.log(constant.high - value)
+    share = (value - constant.low) / (constant.high - constant.low)
+    return math.log(share) - math.log1p(-share)

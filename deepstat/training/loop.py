@@ -1,0 +1,276 @@
+"""THE loop: plans in, results out. Read it from top to bottom."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from deepstat.training import validate
+from deepstat.training.batches import Rows, Segment, segments
+from deepstat.training.checkpoint import Checkpoint
+from deepstat.training.gradients import Batched, Solo, can_batch, compiled_step
+from deepstat.training.objective import validation_score
+from deepstat.training.plan import Plan, TrainResult
+from deepstat.training.population import Population
+from deepstat.training.progress import Progress
+from deepstat.training.stopping import Best
+
+
+def train(plans: Sequence[Plan]) -> list[TrainResult]:
+    """Train every plan; those with equal keys as one population.
+
+    Parameters
+    ----------
+    plans : sequence of Plan
+
+    Returns
+    -------
+    list of TrainResult
+        In the order of `plans`.
+    """
+    plans = _do_starts(plans)
+    groups: dict[Hashable, list[int]] = {}
+    for i, plan in enumerate(plans):
+        groups.setdefault(plan.key, []).append(i)
+    results: dict[int, TrainResult] = {}
+    for group in groups.values():
+        together = [group] if len(group) == 1 or can_batch(plans[group[0]]) else [[i] for i in group]
+        for members in together:
+            results.update(zip(members, _train_population([plans[i] for i in members], members), strict=True))
+    return [results[i] for i in range(len(plans))]
+
+
+def _do_starts(plans: Sequence[Plan]) -> list[Plan]:
+    """Do the fits that others start from (Tukey's from Huber's), all as one round; keep weights and residual scale."""
+    waiting = [i for i, plan in enumerate(plans) if plan.start is not None]
+    starts = train([plans[i].start for i in waiting]) if waiting else []  # type: ignore[misc]
+    done = list(plans)
+    for i, result in zip(waiting, starts, strict=True):
+        state = replace(result.state, optimizer={}, n_steps=0)
+        done[i] = replace(plans[i], start=None, state=state)
+    return done
+
+
+@torch.no_grad()
+def _train_population(plans: list[Plan], indices: list[int]) -> list[TrainResult]:
+    first = plans[0]
+    with torch.random.fork_rng(devices=[]):  # a network that draws its own noise must not move the user's generator
+        torch.manual_seed(first.seed)
+        run = _Run(plans, indices)
+        while run.alive:
+            run.epoch()
+    return [run.results[i] for i in indices]
+
+
+class _Run:
+    """One population on its way through the epochs: what changes between them, in one place."""
+
+    def __init__(self, plans: list[Plan], indices: list[int]) -> None:
+        self.plans, self.indices = plans, indices
+        self.objective = plans[0].objective
+        self.results: dict[int, TrainResult] = {}
+        self.histories: list[list[dict[str, float]]] = [[] for _ in plans]
+        self.n_epochs = 0
+        self.population = Population.of(plans)
+        self.rows = Rows(plans, plans[0].batch_size)
+        kept = self.population.scale is not None
+        self.estimate_scale = isinstance(self.objective.scale, str) and not kept
+        self._start_scale()
+        self.checkpoint = Checkpoint.of(plans)
+        self.best = Best(self.population)
+        if self.checkpoint is not None:
+            self.checkpoint.restore(self)
+        self.progress = Progress(plans)
+        self._build()
+
+    @property
+    def alive(self) -> bool:
+        """Whether a member is left to train."""
+        return bool(self.indices)
+
+    def epoch(self) -> None:
+        """Do one epoch: steps, validation, stopping, report, checkpoint."""
+        losses = self._steps()
+        self.n_epochs += 1
+        scores = self._validate()
+        stops = self._decide(losses, scores)
+        self._finish(stops)
+        if self.checkpoint is not None:
+            self.checkpoint.save(self)
+
+    # -- one epoch, in order ------------------------------------------------------------------------------------------
+
+    def _steps(self) -> np.ndarray:
+        """Train on every row of every member once; return the (K,) mean losses."""
+        population = self.population
+        orders = self.rows.orders(self.n_epochs)
+        rates = self._learning_rates()
+        total = population.flat.new_zeros(len(population))
+        seen = population.flat.new_zeros(len(population))
+        self.backend.train(True)
+        for segment in self.segments:
+            members = list(segment.members or range(len(population)))
+            if segment.members is None:
+                self._run_segment(population, segment, members, orders, rates, total, seen)
+                continue
+            # Some members have no batch here, or one of another size: they sit this out. One member alone is run
+            # beside a copy of itself, so that its arithmetic is that of a batched product whatever K is.
+            rows = members if len(members) > 1 else members * 2
+            index = torch.tensor(rows, device=population.flat.device)
+            part = population.select(index)
+            part_total, part_seen = total[index], seen[index]
+            self._run_segment(part, segment, rows, orders, rates, part_total, part_seen)
+            index = index[: len(members)]
+            population.put(index, part)
+            total[index], seen[index] = part_total[: len(members)], part_seen[: len(members)]
+        return (total / seen).cpu().double().numpy()
+
+    def _run_segment(
+        self,
+        population: Population,
+        segment: Segment,
+        members: list[int],
+        orders: list[Tensor],
+        rates: Tensor,
+        total: Tensor,
+        seen: Tensor,
+    ) -> None:
+        whole = segment.members is None and segment.size == self.plans[0].batch_size
+        step = self.fast_step if whole and self.fast_step is not None else self.backend.step
+        done = segment.first // self.plans[0].batch_size
+        base = population.hyper["learning_rate"]
+        same = self.plans[0].schedule is None
+        total_here = torch.zeros_like(total)
+        for x, y, weight in self.rows.blocks(orders, segment, members):
+            for s in range(x.shape[0]):
+                rate = base if same else base * rates[done][members, None]
+                total_here += step(population, x[s], y[s], None if weight is None else weight[s], rate)
+                done += 1
+        total += total_here * segment.size
+        seen += segment.size * segment.n_steps
+
+    def _validate(self) -> np.ndarray:
+        """Re-estimate residual scales and return the (K,) validation scores, NaN where a member has no such rows."""
+        population = self.population
+        self.backend.train(False)
+        if self.estimate_scale:
+            which = [own if own is not None else mine for own, mine in zip(self.rows.validation, self.rows.rows, strict=True)]
+            fresh = validate.residual_scales(self.objective, population, self.backend, self.rows, which)
+            population.scale.copy_(torch.where(fresh.isfinite(), fresh, population.scale))  # type: ignore[union-attr]
+        if all(own is None for own in self.rows.validation):
+            return np.full(len(population), np.nan)
+        which = [own if own is not None else mine[:1] for own, mine in zip(self.rows.validation, self.rows.rows, strict=True)]
+        means = validate.mean_losses(self.objective, population, self.backend, self.rows, which)
+        scores = validation_score(self.objective, means, population.scale).cpu().double().numpy()
+        missing = np.array([own is None for own in self.rows.validation])
+        scores[missing] = np.nan
+        tol = np.array([plan.tol for plan in self.plans])
+        self.best.update(population, np.where(np.isnan(scores), np.inf, scores), self.n_epochs, tol)
+        return scores
+
+    def _decide(self, losses: np.ndarray, scores: np.ndarray) -> list[str]:
+        """Record the epoch of every member; return why each stops now ("" for going on)."""
+        stops = []
+        dead = self.population.live[:, 0].cpu().numpy() == 0
+        for k, plan in enumerate(self.plans):
+            if self.indices[k] in self.results:  # finished, and kept for its company only
+                stops.append("done")
+                continue
+            entry = {"epoch": float(self.n_epochs), "loss": float(losses[k])}
+            if plan.validation_rows is not None:
+                entry["validation_loss"] = float(scores[k])
+            self.histories[k].append(entry)
+            asked = plan.on_epoch is not None and plan.on_epoch(self.indices[k], entry) is True
+            late = plan.patience is not None and self.n_epochs - self.best.progress[k] >= plan.patience
+            if dead[k]:
+                stops.append("nan")
+            elif self.n_epochs >= plan.max_epochs:
+                stops.append("max_epochs")
+            elif asked:
+                stops.append("callback")
+            else:
+                stops.append("early_stopping" if late and plan.validation_rows is not None else "")
+        going = [k for k, why in enumerate(stops) if why != "done"]
+        self.progress.epoch([self.indices[k] for k in going], [self.histories[k][-1] for k in going])
+        return stops
+
+    def _finish(self, stops: list[str]) -> None:
+        """Take finished members' results and let them leave the computation."""
+        left = [k for k, why in enumerate(stops) if not why]
+        for k, why in enumerate(stops):
+            if why and why != "done":
+                self.results[self.indices[k]] = self._result(k, why)
+                self.population.live[k] = 0.0
+        if not left:
+            self.indices = []
+            self.progress.close()
+            if self.checkpoint is not None:
+                self.checkpoint.remove()
+            return
+        # A compiled graph is for one K: shrinking would cost more than the idle rows. One survivor keeps a finished
+        # companion, so that it goes on in batched arithmetic.
+        if len(left) == len(stops) or self.fast_step is not None:
+            return
+        if len(left) == 1:
+            left = sorted([left[0], next(k for k in range(len(stops)) if k != left[0])])
+        if len(left) < len(stops):
+            self._select(left)
+
+    # -- pieces -------------------------------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        """Choose the backend for the members present."""
+        plan, population = self.plans[0], self.population
+        self.backend: Any = Solo(plan, population) if len(population) == 1 else Batched(plan, population)
+        full = max(len(rows) for rows in self.rows.rows) >= plan.batch_size
+        self.fast_step = compiled_step(plan, population) if plan.compiled and full else None
+        self.segments = segments([len(rows) for rows in self.rows.rows], plan.batch_size)
+
+    def _select(self, members: list[int]) -> None:
+        index = torch.tensor(members, device=self.population.flat.device)
+        self.population = self.population.select(index)
+        self.best.select(index)
+        self.rows.select(members)
+        for name in ("plans", "indices", "histories"):
+            setattr(self, name, [getattr(self, name)[k] for k in members])
+        self._build()
+
+    def _result(self, k: int, why: str) -> TrainResult:
+        state = self.population.member(k)
+        best_epoch = self.n_epochs
+        if self.plans[k].validation_rows is not None and self.best.epoch[k] > 0:
+            state.flat = self.best.flat[k].clone()
+            state.buffers = {name: rows[k].clone() for name, rows in self.best.buffers.items()}
+            best_epoch = int(self.best.epoch[k])
+        return TrainResult(state=state, history=self.histories[k], best_epoch=best_epoch, stopped=why)
+
+    def _start_scale(self) -> None:
+        """Start residual scales: as given, or from the residuals of the initial network."""
+        population = self.population
+        if self.objective.scale is None or population.scale is not None:
+            return
+        n_outputs = self.rows.table.y.shape[1]
+        if not isinstance(self.objective.scale, str):
+            given = [[float(plan.objective.scale)] * n_outputs for plan in self.plans]  # type: ignore[arg-type]
+            population.scale = torch.tensor(given, dtype=population.flat.dtype, device=population.flat.device)
+            return
+        backend: Any = (Solo if len(population) == 1 else Batched)(self.plans[0], population)
+        backend.train(False)
+        population.scale = validate.residual_scales(self.objective, population, backend, self.rows, self.rows.rows)
+
+    def _learning_rates(self) -> Tensor:
+        """Return (steps, K) factors of this epoch's steps, by each member's own schedule and number of steps."""
+        n_steps = [sum(s.n_steps for s in self.segments if s.members is None or k in s.members) for k in range(len(self.plans))]
+        dtype, device = self.population.flat.dtype, self.population.flat.device
+        factors = torch.ones(max(n_steps), len(self.plans), dtype=dtype)
+        for k, plan in enumerate(self.plans):
+            if plan.schedule is not None:
+                done = self.n_epochs * n_steps[k] + torch.arange(n_steps[k], dtype=torch.float64)
+                progress = done / (n_steps[k] * plan.max_epochs)
+                factors[: n_steps[k], k] = plan.schedule(progress, **plan.schedule_options).to(dtype)
+        return factors.to(device)

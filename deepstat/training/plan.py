@@ -1,0 +1,171 @@
+"""What one member brings to training, and what it takes away. No names are left here: everything is resolved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from torch import Tensor, nn
+
+from deepstat.data.tensors import TensorTable
+from deepstat.records import Constant
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Objective:
+    """A loss with its options.
+
+    Attributes
+    ----------
+    loss : callable
+        ``loss(raw, target, **options) -> (n,)``, or () if not `per_row` (then it also takes ``weight=``).
+    options : mapping
+        Float values may differ between members of a population; all others are part of its key.
+    constants : tuple of Constant
+        Numbers trained with the network; the loss gets them by name.
+    scale : {"mad", "huber"}, float or None
+        Residual scale: estimated, or a number in units of the target as trained on.
+    """
+
+    loss: Callable[..., Tensor]
+    options: Mapping[str, Any] = field(default_factory=dict)
+    constants: tuple[Constant, ...] = ()
+    scale: str | float | None = None
+    per_row: bool = True
+
+    @property
+    def numbers(self) -> dict[str, float]:
+        """Options that may differ between members."""
+        return {name: value for name, value in self.options.items() if isinstance(value, float)}
+
+    @property
+    def key(self) -> Hashable:
+        """What members of one population must share."""
+        fixed = tuple(sorted((name, repr(value)) for name, value in self.options.items() if name not in self.numbers))
+        estimated = self.scale if isinstance(self.scale, str) else self.scale is not None
+        return (self.loss, fixed, tuple(sorted(self.numbers)), self.constants, estimated, self.per_row)
+
+
+@dataclass(kw_only=True, eq=False)
+class MemberState:
+    """Everything that training changes in one member: enough to go on as if it had never stopped.
+
+    Attributes
+    ----------
+    flat : Tensor of shape (P,)
+        Parameters of the network, then the unconstrained images of the trained constants.
+    buffers : dict of Tensor
+        The network's buffers.
+    optimizer : dict of Tensor
+        State of the update rule, without the member axis. Empty: start it afresh.
+    n_steps : int
+        Updates done.
+    scale : Tensor of shape (k,) or None
+        Residual scale.
+    """
+
+    flat: Tensor
+    buffers: dict[str, Tensor]
+    optimizer: dict[str, Tensor] = field(default_factory=dict)
+    n_steps: int = 0
+    scale: Tensor | None = None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Plan:
+    """One member's fit: its rows, its network as initialised, its objective and its settings.
+
+    Attributes
+    ----------
+    table : TensorTable
+        Rows of inputs, target and weight; members may share one.
+    rows, validation_rows : ndarray of int
+        Rows of `table` to learn from, and to stop by (None: no validation).
+    center, scale : Tensor of shape (width,) or None
+        Standardisation applied to each row after it is gathered: ``(x - center) * scale``.
+    network : nn.Module
+        Initialised, on the table's device and in its dtype.
+    recipe : hashable
+        Networks of equal recipes differ in parameters and buffers alone.
+    state : MemberState or None
+        Where to start instead of the network's own values.
+    start : Plan or None
+        A fit to do first; this one starts from its weights and keeps its residual scale.
+    hyper : mapping
+        ``learning_rate`` and the options of the update rule.
+    learning_rates : Tensor of shape (P,) or None
+        Factors on the learning rate by parameter; zero freezes.
+    patience : int or None
+        Epochs without improvement (by more than `tol`, relative) of the validation loss before stopping. None: never.
+    """
+
+    table: TensorTable
+    rows: np.ndarray
+    validation_rows: np.ndarray | None = None
+    center: Tensor | None = None
+    scale: Tensor | None = None
+    network: nn.Module
+    recipe: Hashable
+    batched: bool | None = None
+    objective: Objective
+    state: MemberState | None = None
+    start: Plan | None = None
+    rule: Any
+    hyper: Mapping[str, float]
+    learning_rates: Tensor | None = None
+    schedule: Callable[..., Tensor] | None = None
+    schedule_options: Mapping[str, Any] = field(default_factory=dict)
+    batch_size: int
+    max_epochs: int
+    patience: int | None = None
+    tol: float = 0.0
+    l1: float = 0.0
+    l2: float = 0.0
+    clip: float | None = None
+    seed: int
+    compiled: bool = False
+    autocast: bool = False
+    on_epoch: Callable[[int, Mapping[str, float]], object] | None = None
+    checkpoint: str | None = None
+    verbose: int = 0
+
+    @property
+    def key(self) -> Hashable:
+        """Plans with equal keys train as one population."""
+        return (
+            self.recipe,
+            self.objective.key,
+            self.rule.init,
+            self.rule.update,
+            tuple(sorted(self.hyper)),
+            self.batch_size,
+            self.table.key,
+            self.table.weight is None,
+            self.center is None,
+            self.learning_rates is None,
+            self.compiled,
+            self.autocast,
+        )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TrainResult:
+    """What training gives back for one member.
+
+    Attributes
+    ----------
+    state : MemberState
+        The weights to predict with (the best ones, where there was validation) and the state to go on from.
+    history : list of dict
+        One entry an epoch: epoch, loss, and validation_loss where there was validation.
+    best_epoch : int
+        Epoch of the weights kept, counted from 1.
+    stopped : {"max_epochs", "early_stopping", "nan", "callback"}
+    """
+
+    state: MemberState
+    history: list[dict[str, float]]
+    best_epoch: int
+    stopped: str

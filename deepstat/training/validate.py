@@ -1,0 +1,92 @@
+"""Mean losses and residuals of each member over rows of its own, without training on them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.func import vmap
+
+from deepstat.losses.scales import huber_scale, mad
+from deepstat.training.batches import Rows
+from deepstat.training.objective import mean_loss, row_losses
+from deepstat.training.plan import Objective
+from deepstat.training.population import Population
+
+# Rows evaluated at once, over all members: bounds the memory of activations.
+CHUNK = 1 << 15
+# A residual scale never falls below this share of the target's own: training residuals of a network shrink to zero.
+SMALLEST_SCALE = 1e-3
+
+
+def mean_losses(
+    objective: Objective, population: Population, backend: Any, rows: Rows, which: list[Tensor]
+) -> Tensor:
+    """Return (K,) weighted mean losses of each member over `which[k]`, its rows of the table."""
+    options = {**population.numbers, **population.constants()}
+    if not objective.per_row:
+        return _whole(objective, population, backend, rows, which, options)
+    n_members = len(which)
+    longest = max(len(own) for own in which)
+    total = population.flat.new_zeros(n_members)
+    weights = population.flat.new_zeros(n_members)
+    chunk = max(1, CHUNK // n_members)
+    over = (0, 0, 0, None if population.scale is None else 0)
+    losses_of = vmap(lambda raw, y, o, s: row_losses(objective, raw, y, o, s), in_dims=over)
+    for start in range(0, longest, chunk):
+        index, present = _padded(which, start, min(chunk, longest - start), population.flat)
+        x, y, weight = rows.gather(index, list(range(n_members)))
+        losses = losses_of(backend.raw(population, x), y, options, population.scale)
+        weight = present if weight is None else weight * present
+        total += (torch.where(weight > 0, losses, 0.0) * weight).sum(dim=1)
+        weights += weight.sum(dim=1)
+    return total / weights
+
+
+def residual_scales(
+    objective: Objective, population: Population, backend: Any, rows: Rows, which: list[Tensor]
+) -> Tensor:
+    """Return (K, k) scales of the residuals over `which[k]`, by the objective's rule."""
+    estimate = mad if objective.scale == "mad" else huber_scale
+    scales = []
+    chunk = max(1, CHUNK // len(which))
+    raw: list[list[Tensor]] = [[] for _ in which]
+    longest = max(len(own) for own in which)
+    for start in range(0, longest, chunk):
+        index, _ = _padded(which, start, min(chunk, longest - start), population.flat)
+        x, y, _ = rows.gather(index, list(range(len(which))))
+        residual = y - backend.raw(population, x)
+        for k, own in enumerate(which):
+            raw[k].append(residual[k, : max(0, len(own) - start)])
+    for own, parts in zip(which, raw, strict=True):
+        weight = rows.table.weight
+        own_weight = None if weight is None else weight[own.to(weight.device)]
+        scales.append(estimate(torch.cat(parts), own_weight))
+    return torch.stack(scales).clamp(min=SMALLEST_SCALE)
+
+
+def _padded(which: list[Tensor], start: int, size: int, like: Tensor) -> tuple[Tensor, Tensor]:
+    """Return (K, size) rows and ones where they are a member's own; in prediction a row does not see the others."""
+    index = torch.zeros(len(which), size, dtype=torch.int32)
+    present = torch.zeros(len(which), size, dtype=like.dtype)
+    for k, own in enumerate(which):
+        part = own[start : start + size]
+        index[k, : len(part)] = part
+        index[k, len(part) :] = own[0]
+        present[k, : len(part)] = 1.0
+    return index, present.to(like.device)
+
+
+def _whole(
+    objective: Objective, population: Population, backend: Any, rows: Rows, which: list[Tensor], options: dict[str, Tensor]
+) -> Tensor:
+    found = []
+    for k, own in enumerate(which):
+        index = own[None].expand(len(which), -1)
+        x, y, weight = rows.gather(index, list(range(len(which))))
+        raw = backend.raw(population, x)[k]
+        mine = {name: value[k] for name, value in options.items()}
+        scale = None if population.scale is None else population.scale[k]
+        found.append(mean_loss(objective, raw, y[k], None if weight is None else weight[k], mine, scale))
+    return torch.stack(found)

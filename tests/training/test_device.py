@@ -1,0 +1,24 @@
+import pytest
+import torch
+
+from deepstat.training.device import choose_device, choose_precision
+
+CPU = torch.device("cpu")
+
+
+def test_auto_precision_follows_the_table_and_the_device():
+    assert choose_precision("auto", CPU, True) == (torch.float32, False)
+    assert choose_precision("auto", CPU, False) == (torch.float64, False)
+    assert choose_precision("auto", torch.device("cuda"), False) == (torch.float32, False)
+    assert choose_precision("bfloat16", CPU, False) == (torch.float32, True)
+
+
+@pytest.mark.parametrize(("call", "words"), [
+    (lambda: choose_device("abacus"), "not a device"),
+    (lambda: choose_device("cuda:99"), "not available"),
+    (lambda: choose_precision("float8", CPU, True), "unknown"),
+    (lambda: choose_precision("float64", torch.device("mps"), True), "does not exist"),
+])  # fmt: skip
+def test_what_is_not_there_is_refused_in_one_sentence(call, words):
+    with pytest.raises(ValueError, match=words):
+        call()
