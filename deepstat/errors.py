@@ -35,8 +35,13 @@ def suggest(name: str, choices: Iterable[str]) -> str:
 
 
 def unknown(what: str, name: str, choices: Iterable[str], more: str = "") -> UnknownName:
-    """Build the error for an unknown name: the sorted choices, a suggestion, and what else may explain it."""
+    """Build the error for an unknown name: the sorted choices, a suggestion, and what else may explain it.
+
+    Examples
+    --------
+    >>> unknown("loss", "hubber", ["squared", "huber"])
+    UnknownName("Unknown loss 'hubber': choose one of huber, squared. Did you mean 'huber'?")
+    """
     known = sorted(choices)
-    return UnknownName(
-        f"Unknown {what} {name!r}: choose one of {', '.join(known)}.{suggest(name, known)}{more}"
-    )
+    allowed = f"choose one of {', '.join(known)}." if known else "there is none to choose from."
+    return UnknownName(f"Unknown {what} {name!r}: {allowed}{suggest(name, known)}{more}")

@@ -90,7 +90,7 @@ def save(estimator: DeepEstimator, path: str | os.PathLike[str]) -> None:
         "target": {"type": type(estimator.target_).__name__, **estimator.target_.to_json()},
         "n_outputs": estimator.n_outputs_,
         "class_weight": None if estimator.class_weight_ is None else list(map(float, estimator.class_weight_)),
-        "constants": {name: values.tolist() for name, values in getattr(estimator, "constants_", {}).items()},
+        "constants": {name: values.tolist() for name, values in estimator.constants_.items()},
         "history": estimator.history_,
         "best_epochs": estimator.best_epochs_,
         "n_iter": estimator.n_iter_,
@@ -177,8 +177,7 @@ def _restore(document: dict[str, Any], tensors: dict[str, torch.Tensor], compone
     estimator.n_outputs_ = int(document["n_outputs"])
     weight = document["class_weight"]
     estimator.class_weight_ = None if weight is None else np.array(weight)
-    if document["constants"]:
-        estimator.constants_ = {name: np.array(values) for name, values in document["constants"].items()}
+    estimator.constants_ = {name: np.array(values) for name, values in document["constants"].items()}
     estimator.history_ = document["history"]
     estimator.best_epochs_ = document["best_epochs"]
     estimator.n_iter_ = document["n_iter"]
@@ -186,8 +185,7 @@ def _restore(document: dict[str, Any], tensors: dict[str, torch.Tensor], compone
     estimator.members_ = [_member(tensors, m, n) for m, n in enumerate(document["n_steps"])]
     if isinstance(estimator, DeepClassifier):
         estimator.classes_ = estimator.target_.classes_
-    estimator._networks = None
-    _ = estimator.networks_  # builds the networks now, so that a misfit of weights is told here
+    estimator._networks = estimator._build_networks()  # now, so that weights that do not fit are told here
     return estimator
 
 

@@ -57,12 +57,15 @@ class Constant:
         Its value before training.
     low, high : float
         Open interval of allowed values; the engine trains an unconstrained image of it.
+    in_target_units : bool
+        Whether it is a length on the axis of the target (a scale), so that it is reported in units of the target.
     """
 
     name: str
     start: float
     low: float = float("-inf")
     high: float = float("inf")
+    in_target_units: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,7 +17,7 @@ from typing import Any
 import pluggy
 
 from deepstat import hookspecs
-from deepstat.errors import PluginError, unknown
+from deepstat.errors import PluginError, UnknownName, unknown
 from deepstat.records import RECORDS, Component
 
 BUILTIN = "deepstat"
@@ -62,7 +62,10 @@ class Registry:
 
     @classmethod
     def from_plugins(
-        cls, plugins: Mapping[str, object], others: Iterable[Plugin] = (), versions: Mapping[str, str] | None = None
+        cls,
+        plugins: Mapping[str, object],
+        others: Iterable[Plugin] = (),
+        versions: Mapping[str, str] | None = None,
     ) -> Registry:
         """Build a registry of the built-in plugin and `plugins` (name -> object with hook implementations).
 
@@ -72,16 +75,16 @@ class Registry:
         entries: dict[str, dict[str, dict[str, Component]]] = {kind: {} for kind in KINDS}
         known = list(others)
         versions = versions or {}
-        for name, plugin in {BUILTIN: _builtin(), **plugins}.items():
+        for name, plugin in [(BUILTIN, _builtin()), *plugins.items()]:
             version = versions.get(name, "")
             try:
-                records = list(_records(name, plugin))
-                for record in records:
-                    _check(name, record, entries)
-            except Exception as error:  # a broken plugin is reported, never fatal
-                if name == BUILTIN:
+                if name == BUILTIN and plugin is not _builtin():
+                    raise PluginError(f"{BUILTIN!r} is the built-in plugin's name; choose another.")
+                records = _checked(name, _records(name, plugin), entries)
+            except (Exception, SystemExit) as error:  # a broken plugin is reported, never fatal
+                if plugin is _builtin():
                     raise
-                known.append(Plugin(name, version, "failed", f"{type(error).__name__}: {error}"))
+                known.append(Plugin(name, version, "failed", _sentence(error)))
                 continue
             known.append(Plugin(name, version, "active"))
             for record in records:
@@ -120,12 +123,14 @@ class Registry:
         if not plugin and not owners:
             raise unknown(kind, name, self.entries[kind], self._failures())
         if not plugin and len(owners) > 1:
-            choices = ", ".join(repr(f"{owner}/{bare}") for owner in sorted(owners))
-            raise unknown(kind, name, [choices], f" More than one plugin registers {bare!r}; write which one.")
+            choices = " or ".join(repr(f"{owner}/{bare}") for owner in sorted(owners))
+            raise UnknownName(f"More than one plugin registers the {kind} {bare!r}: write {choices}.")
         return plugin or next(iter(owners))
 
     def _failures(self) -> str:
-        notes = [f" Plugin {p.name!r} failed to load ({p.error})." for p in self.plugins if p.state == "failed"]
+        notes = [
+            f" Plugin {p.name!r} failed to load ({p.error})." for p in self.plugins if p.state == "failed"
+        ]
         blocked = [repr(p.name) for p in self.plugins if p.state == "blocked"]
         if blocked:
             notes.append(f" Blocked by {VARIABLE}: {', '.join(blocked)}.")
@@ -164,16 +169,27 @@ def registry() -> Registry:
     plugins: dict[str, object] = {}
     versions: dict[str, str] = {BUILTIN: _version()}
     others: list[Plugin] = []
-    for entry in sorted(importlib.metadata.entry_points(group=GROUP), key=lambda entry: entry.name):
+    installed = sorted(
+        importlib.metadata.entry_points(group=GROUP), key=lambda entry: (entry.name, entry.value)
+    )
+    for entry in installed:
         version = entry.dist.version if entry.dist is not None else ""
         if wanted is not None and entry.name not in wanted:
             others.append(Plugin(entry.name, version, "blocked"))
             continue
         try:
+            if entry.name == BUILTIN:
+                raise PluginError(f"{BUILTIN!r} is the built-in plugin's name; choose another.")
+            if entry.name in plugins:
+                raise PluginError(
+                    f"{entry.value!r} has the name of another installed plugin; uninstall one of them."
+                )
             plugins[entry.name] = entry.load()
             versions[entry.name] = version
-        except Exception as error:  # a broken plugin is reported, never fatal
-            others.append(Plugin(entry.name, version, "failed", f"{type(error).__name__}: {error}"))
+        except (Exception, SystemExit) as error:  # a broken plugin is reported, never fatal
+            others.append(Plugin(entry.name, version, "failed", _sentence(error)))
+    for name in sorted((wanted or set()) - {entry.name for entry in installed}):
+        others.append(Plugin(name, "", "failed", f"{VARIABLE} names it, but no installed package offers it"))
     return Registry.from_plugins(plugins, others, versions)
 
 
@@ -195,20 +211,39 @@ def _records(name: str, plugin: object) -> Iterable[Component]:
     manager.register(plugin, name)
     manager.check_pending()
     for kind, hook in HOOKS.items():
-        for implementation in getattr(manager.hook, hook).get_hookimpls():
+        implementations = getattr(manager.hook, hook).get_hookimpls()
+        if hasattr(plugin, hook) and not implementations:
+            raise PluginError(f"{hook} is not marked as a hook; write @hookimpl above it.")
+        for implementation in implementations:
             for record in implementation.function() or ():
                 if not isinstance(record, KINDS[kind]):
-                    raise PluginError(f"{hook} yielded {record!r}; it must yield {KINDS[kind].__name__} records.")
+                    raise PluginError(
+                        f"{hook} yielded {record!r}; it must yield {KINDS[kind].__name__} records."
+                    )
                 yield record
 
 
-def _check(plugin: str, record: Component, entries: Mapping[str, Mapping[str, Mapping[str, Component]]]) -> None:
-    if not record.name.isidentifier() or record.name != record.name.lower():
-        raise PluginError(f"{record.kind} name {record.name!r} must be lower case letters, digits and underscores.")
-    if record.api_version != 1:
-        raise PluginError(
-            f"{record.kind} {record.name!r} has api_version {record.api_version}; this deepstat reads version 1."
-        )
-    owners = entries[record.kind].get(record.name, {})
-    if BUILTIN in owners and plugin != BUILTIN:
-        raise PluginError(f"{record.kind} {record.name!r} is a built-in name; choose another.")
+def _checked(
+    plugin: str, records: Iterable[Component], entries: Mapping[str, Mapping[str, Mapping[str, Component]]]
+) -> list[Component]:
+    """Return a plugin's records if every one has a name and a version that can be used."""
+    checked: dict[tuple[str, str], Component] = {}
+    for record in records:
+        kind, name = record.kind, record.name
+        if not name.isidentifier() or name != name.lower():
+            raise PluginError(f"{kind} name {name!r} must be lower case letters, digits and underscores.")
+        if record.api_version != 1:
+            raise PluginError(
+                f"{kind} {name!r} has api_version {record.api_version}; this deepstat reads version 1."
+            )
+        if plugin != BUILTIN and BUILTIN in entries[kind].get(name, {}):
+            raise PluginError(f"{kind} {name!r} is a built-in name; choose another.")
+        if (kind, name) in checked:
+            raise PluginError(f"{kind} {name!r} is registered twice; choose two names.")
+        checked[kind, name] = record
+    return list(checked.values())
+
+
+def _sentence(error: BaseException) -> str:
+    """Return an error as one line."""
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"

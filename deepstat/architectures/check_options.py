@@ -5,6 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from numbers import Integral, Real
 
+from deepstat.errors import unknown
+
+
+def check_choice(name: str, value: object, choices: Iterable[str]) -> None:
+    """Raise unless `value` is one of `choices`.
+
+    Examples
+    --------
+    >>> check_choice("normalization", "batch", ["batch", "layer", "none"])
+    """
+    if value not in choices:
+        raise unknown(name, str(value), choices)
+
 
 def check_count(name: str, value: object, least: int = 1) -> None:
     """Raise unless `value` is an integer of at least `least`.

@@ -8,12 +8,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from deepstat.architectures.check_options import check_count, check_counts, check_dropout
+from deepstat.architectures.check_options import check_choice, check_count, check_counts, check_dropout
 from deepstat.data.inputs import Inputs
 from deepstat.layers.activation import make_activation
 from deepstat.layers.column_encoder import ColumnEncoder
 from deepstat.layers.dropout import Dropout
-from deepstat.layers.normalization import make_normalization
+from deepstat.layers.normalization import NORMALIZATIONS, make_normalization
 
 
 def mlp(
@@ -72,6 +72,7 @@ def mlp(
     """
     check_counts("hidden_layer_sizes", hidden_layer_sizes)
     check_dropout("dropout", dropout)
+    check_choice("normalization", normalization, NORMALIZATIONS)
     check_count("embedding_dim", embedding_dim)
     check_count("one_hot_max", one_hot_max, least=0)
     encoder = ColumnEncoder(
@@ -83,7 +84,7 @@ def mlp(
     )
     hidden = nn.Sequential()
     width = encoder.n_features
-    for number, size in enumerate(hidden_layer_sizes):
+    for number, size in enumerate(map(int, hidden_layer_sizes)):
         hidden.add_module(f"linear_{number}", nn.Linear(width, size))
         if (norm := make_normalization(normalization, size)) is not None:
             hidden.add_module(f"norm_{number}", norm)

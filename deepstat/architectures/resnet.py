@@ -8,12 +8,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from deepstat.architectures.check_options import check_count, check_dropout, check_positive
+from deepstat.architectures.check_options import check_choice, check_count, check_dropout, check_positive
 from deepstat.data.inputs import Inputs
 from deepstat.layers.activation import make_activation
 from deepstat.layers.column_encoder import ColumnEncoder
 from deepstat.layers.dropout import Dropout
-from deepstat.layers.normalization import make_normalization
+from deepstat.layers.normalization import NORMALIZATIONS, make_normalization
 
 
 def resnet(
@@ -77,6 +77,7 @@ def resnet(
     check_positive("hidden_factor", hidden_factor)
     check_dropout("dropout", dropout)
     check_dropout("residual_dropout", residual_dropout)
+    check_choice("normalization", normalization, NORMALIZATIONS)
     check_count("embedding_dim", embedding_dim)
     check_count("one_hot_max", one_hot_max, least=0)
 

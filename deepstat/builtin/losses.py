@@ -52,7 +52,7 @@ REGRESSION: tuple[Loss, ...] = (
         reference="Barron (2019), A general and adaptive robust loss function",
         constants=(
             Constant(name="alpha", start=1.0, low=0.0, high=2.0),
-            Constant(name="c", start=1.0, low=0.0),
+            Constant(name="c", start=1.0, low=0.0, in_target_units=True),
         ),
     ),
     Loss(

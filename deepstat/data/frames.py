@@ -40,7 +40,7 @@ def read_frame(frame: nw.DataFrame[Any]) -> tuple[RawColumn, ...]:
     >>> [column.kind for column in read_frame(nw.from_native(frame))]
     ['numeric', 'categorical']
     """
-    return tuple(_read_series(series) for series in frame.iter_columns())
+    return tuple(_read_series(series) for series in map(frame.get_column, frame.columns))
 
 
 def _read_series(series: nw.Series[Any]) -> RawColumn:
@@ -48,7 +48,7 @@ def _read_series(series: nw.Series[Any]) -> RawColumn:
     if dtype == nw.Boolean:
         return _nonempty(RawColumn(name, "boolean", series.cast(nw.Float64).to_numpy()))
     if dtype.is_numeric():
-        values = (series.cast(nw.Float64) if dtype.is_decimal() else series).to_numpy()
+        values = (series.cast(nw.Float64) if dtype == nw.Decimal else series).to_numpy()
         return _nonempty(RawColumn(name, "numeric", values))
     if isinstance(dtype, nw.Datetime):
         seconds = series.dt.timestamp("us").cast(nw.Float64).to_numpy() / MICROSECONDS

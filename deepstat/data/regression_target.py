@@ -154,11 +154,8 @@ def _read(y: Any, estimator_name: str, warn: bool) -> NDArray[np.float64]:
     array = np.asarray(y)
     if array.ndim == 0:
         raise ValueError(f"y should be a 1d array, got an array of shape () instead: {y!r}.")
-    text = (
-        next((value for value in array.flat if isinstance(value, (str, bytes))), None)
-        if (array.dtype.kind in "OUST")
-        else None
-    )
+    mixed = array.flat if array.dtype.kind in "OUST" else ()
+    text = next((value for value in mixed if isinstance(value, (str, bytes))), None)
     if text is not None:
         raise ValueError(
             f"y holds text such as {str(text)!r}, but {estimator_name} predicts numbers; convert y to float."

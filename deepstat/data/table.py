@@ -112,10 +112,9 @@ def check_table(X: Any) -> Table:
     array = check_array(array, dtype=None, ensure_all_finite=False, input_name="X")  # converts nothing
     n, p = array.shape
     if array.dtype.kind in "biuf":
-        for start in range(
-            0, n, max(1, BLOCK // p)
-        ):  # a test of the whole would allocate its size in booleans
-            assert_all_finite(array[start : start + max(1, BLOCK // p)], allow_nan=True, input_name="X")
+        size = max(1, BLOCK // p)  # to test the whole at once would allocate a boolean for each entry
+        for start in range(0, n, size):
+            assert_all_finite(array[start : start + size], allow_nan=True, input_name="X")
         return Table(n, p, values=array if array.flags.writeable else array.copy())
     return Table(n, p, columns=tuple(_read_array_column(f"x{j}", array[:, j]) for j in range(p)))
 
@@ -141,9 +140,7 @@ def _as_frame(X: Any) -> Table | None:
     columns = tuple(
         replace(column, name=str(label)) for column, label in zip(read_frame(frame), labels, strict=True)
     )
-    named = all(
-        isinstance(label, str) for label in labels
-    )  # as scikit-learn: names are text, or there are none
+    named = all(isinstance(label, str) for label in labels)  # as scikit-learn: all text, or no names
     return Table(n, p, tuple(labels) if named else None, columns=columns)
 
 

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import torch
 
+from deepstat.training.layout import Layout
+from deepstat.training.plan import Plan
+
 
 def check_trainable(trainable: bool, name: object) -> None:
     """Refuse to train a network whose units have zero gradient everywhere."""
@@ -40,16 +43,30 @@ def check_checkpoint(folder: str | os.PathLike[str] | None, random_state: object
     return os.fspath(path)
 
 
-def check_network(network: torch.nn.Module, width: int, n_outputs: int, dtype: torch.dtype, device: torch.device) -> None:
-    """Run two rows through a network in prediction mode and check the shape of what comes out."""
-    network.eval()
+def check_network(plan: Plan) -> None:
+    """Run two rows through a plan's network and loss in prediction mode, and check the shapes of what comes out."""
+    n_outputs = plan.table.y.shape[1]
+    rows = torch.as_tensor(plan.rows[[0, -1]], dtype=torch.int64, device=plan.table.y.device)
+    x, y = plan.table.x.index_select(0, rows), plan.table.y.index_select(0, rows)
+    if plan.center is not None and plan.scale is not None:
+        x = (x - plan.center) * plan.scale
+    plan.network.eval()
     with torch.no_grad():
-        raw = network(torch.zeros(2, width, dtype=dtype, device=device))
-    network.train()
-    if tuple(raw.shape) != (2, n_outputs):
+        raw = plan.network(x)
+        plan.network.train()
+        if tuple(raw.shape) != (2, n_outputs):
+            raise ValueError(
+                f"The network returned shape {tuple(raw.shape)} for 2 rows, but this target needs (2, {n_outputs}): "
+                "build the last layer with n_outputs outputs."
+            )
+        layout = Layout.of(plan.network, plan.objective.constants)
+        constants = layout.constant_values(layout.flatten(plan.network))
+        losses = plan.objective.loss(raw, y, **{**plan.objective.options, **constants})
+    expected = (2,) if plan.objective.per_row else ()
+    if tuple(losses.shape) != expected:
         raise ValueError(
-            f"The network returned shape {tuple(raw.shape)} for 2 rows, but this target needs (2, {n_outputs}): "
-            "build the last layer with n_outputs outputs."
+            f"The loss returned shape {tuple(losses.shape)} for 2 rows, but must return {expected}: "
+            "one number for each row, not reduced."
         )
 
 

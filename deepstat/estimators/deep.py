@@ -62,25 +62,28 @@ class DeepEstimator(NestedParameters, BaseEstimator):
     def networks_(self) -> list[nn.Module]:
         """The network of each member, in prediction mode, on the device and in the dtype of the fit."""
         check_is_fitted(self, "members_")
-        if self._networks is None:
-            architecture, _ = resolve_architecture(self._recipe["architecture"], self._recipe["architecture_params"])
-            device = predict_device(self.device)
-            inputs = Inputs(self.schema_.n_numeric, self.schema_.cardinalities)
-            dtype = self.members_[0].flat.dtype
-            template = build_network(architecture, inputs, self.n_outputs_, seed=0, dtype=dtype, device=device)
-            layout = Layout.of(template)
-            networks = []
-            for member in self.members_:
-                flat = member.flat[: layout.size].to(device)
-                buffers = {name: value.to(device) for name, value in member.buffers.items()}
-                networks.append(bind(template, layout, flat, buffers).eval())
-            self._networks = networks
+        if self._networks is None:  # after unpickling; a fit builds them at once
+            self._networks = self._build_networks()
         return self._networks
 
     @property
     def network_(self) -> nn.Module:
         """The network of the first member."""
         return self.networks_[0]
+
+    def _build_networks(self) -> list[nn.Module]:
+        architecture, _ = resolve_architecture(self._recipe["architecture"], self._recipe["architecture_params"])
+        device = predict_device(self.device)
+        inputs = Inputs(self.schema_.n_numeric, self.schema_.cardinalities)
+        dtype = self.members_[0].flat.dtype
+        template = build_network(architecture, inputs, self.n_outputs_, seed=0, dtype=dtype, device=device)
+        layout = Layout.of(template)
+        networks = []
+        for member in self.members_:
+            flat = member.flat[: layout.size].to(device)
+            buffers = {name: value.to(device) for name, value in member.buffers.items()}
+            networks.append(bind(template, layout, flat, buffers).eval())
+        return networks
 
     def _loss(self) -> Resolved:
         """Return the loss of the fit."""
@@ -89,8 +92,8 @@ class DeepEstimator(NestedParameters, BaseEstimator):
     def _raw(self, X: Any) -> tuple[np.ndarray, np.dtype[Any]]:
         """Return raw outputs (members, n, k) in float64, and the dtype for predictions."""
         check_is_fitted(self, "members_")
-        validate_data(self, X, skip_check_array=True, reset=False)
         table = check_table(X)
+        validate_data(self, X, skip_check_array=True, reset=False)
         networks = self.networks_
         parameter = self.members_[0].flat
         device = predict_device(self.device)
@@ -113,11 +116,10 @@ class DeepEstimator(NestedParameters, BaseEstimator):
         return state
 
     def __sklearn_tags__(self) -> Tags:
-        """Say what the estimator accepts: missing values, sparse tables, text."""
+        """Say what the estimator accepts: missing values, sparse tables, categories."""
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
         tags.input_tags.sparse = True
-        tags.input_tags.string = True
         tags.input_tags.categorical = True
         return tags
 

@@ -34,6 +34,7 @@ from deepstat.estimators.components import (
 )
 from deepstat.estimators.network import build_network, learning_rate_factors, recipe_key, transfer
 from deepstat.records import Loss
+from deepstat.training.layout import Layout
 from deepstat.training.device import choose_device, choose_precision
 from deepstat.training.plan import MemberState, Objective, Plan, TrainResult
 from deepstat.training.seed import SPLIT, mix
@@ -170,7 +171,7 @@ def plan_fit(
                 verbose=estimator.verbose,
             )
         )
-    check_network(plans[0].network, inputs.width, n_outputs, dtype, device)
+    check_network(plans[0])
     if loss.record.start_from and not fitted:  # type: ignore[attr-defined]
         plans = [replace(plan, start=_start(plan, loss, target, task)) for plan in plans]
     return Draft(plans, schema, target, loss, n_outputs, class_weight)
@@ -203,17 +204,11 @@ def finish_fit(estimator: Any, draft: Draft, results: list[TrainResult]) -> Any:
     ]
     estimator.members_ = [_to_cpu(result.state) for result in results]
     estimator.best_epochs_ = [result.best_epoch for result in results]
-    constants = draft.plans[0].objective.constants
-    if constants:
-        from deepstat.training.layout import Layout
-
-        layout = Layout.of(draft.plans[0].network, constants)
-        found = [layout.constant_values(result.state.flat) for result in results]
-        estimator.constants_ = {c.name: np.array([float(values[c.name]) for values in found]) for c in constants}
+    estimator.constants_ = _constants(draft, results)
     estimator._recipe = {
         name: getattr(estimator, name) for name in ("architecture", "architecture_params", "loss", "loss_params")
     }
-    estimator._networks = None
+    estimator._networks = estimator._build_networks()
     return estimator
 
 
@@ -365,6 +360,19 @@ def _transfer(network: Any, source: Any, member: int) -> None:
             "start_from shares no parameter of equal name and shape with this network: "
             "use the same architecture with the same hidden sizes."
         )
+
+
+def _constants(draft: Draft, results: list[TrainResult]) -> dict[str, np.ndarray]:
+    """Return the trained constants of each member, lengths in units of the target."""
+    constants = draft.plans[0].objective.constants
+    layout = Layout.of(draft.plans[0].network, constants)
+    found = [layout.constant_values(result.state.flat) for result in results]
+    unit = float(np.mean(draft.target.scale)) if isinstance(draft.target, RegressionTarget) else 1.0
+    return {
+        constant.name: np.array([float(values[constant.name]) for values in found])
+        * (unit if constant.in_target_units else 1.0)
+        for constant in constants
+    }
 
 
 def _counted(history: list[dict[str, float]]) -> list[dict[str, Any]]:

@@ -1,7 +1,7 @@
 """Lion: steps of one size, by the sign of an average of gradients.
 
-w <- w - lr (sign(beta1 m + (1 - beta1) g) + weight_decay w), then m <- beta2 m + (1 - beta2) g. Take a learning rate 3 to 10 times smaller than for AdamW, and as much more
-decay.
+w <- w - lr (sign(beta1 m + (1 - beta1) g) + weight_decay w), then m <- beta2 m + (1 - beta2) g. Take a
+learning rate 3 to 10 times smaller than for AdamW, and as much more decay.
 
 Options: ``beta1`` (default 0.9), ``beta2`` (default 0.99), ``weight_decay`` (decoupled, on every parameter;
 default 0).

@@ -22,122 +22,6 @@ _NUMBERS = {"int": torch.int64, "float": torch.float64}
 Memory = dict[str, Tensor | int | float]
 
 
-@dataclass(frozen=True, eq=False)
-class TorchOptimizerRule:
-    """An update rule that lets a torch optimizer move each row; made by :func:`torch_rule`.
-
-    What an optimizer remembers lies, by torch's own contract, in ``state`` and ``param_groups``. All of it is
-    kept in the population's state dict as tensors of K rows, named ``<where>.<type>.<key>``, so that members
-    are dropped, copied and written to checkpoints as with every other rule. At each step and for each member
-    an optimizer is built on the row, given its memory, stepped, and read out again (some 20 microseconds
-    beside the step itself). Eager only: torch's optimizers cannot be part of a compiled population step.
-
-    Attributes
-    ----------
-    optimizer_class : type
-    options : tuple of (name, value)
-        For the constructor, the same for all members.
-    defaults : mapping
-        Empty: the learning rate is the only number that may differ between members.
-    """
-
-    optimizer_class: type[Optimizer]
-    options: tuple[tuple[str, Any], ...] = ()
-    defaults: ClassVar[Mapping[str, float]] = MappingProxyType({})
-
-    def init(self, flat: Tensor) -> State:
-        """Return K rows for everything that the optimizer will remember of a row of `flat` (K, P).
-
-        Two trial steps on a copy of the first row show what that is.
-
-        Raises
-        ------
-        TypeError
-            The optimizer remembers something else than tensors and numbers, or not in the two places agreed
-            on, or what it remembers changes in kind after its first step.
-        """
-        optimizer, parameter = self._optimizer(flat[0].detach().clone(), torch.ones_like(flat[0]), 1e-3)
-        own, options = _attributes(optimizer), _fixed(optimizer, parameter)
-        optimizer.step()
-        memory = {name: _as_tensor(value) for name, value in _memory(optimizer, parameter).items()}
-        shapes = {name: value.shape for name, value in memory.items()}
-        optimizer.step()
-        later = {name: _as_tensor(value).shape for name, value in _memory(optimizer, parameter).items()}
-        if later != shapes or _attributes(optimizer) != own or _fixed(optimizer, parameter) != options:
-            raise TypeError(
-                f"{self.optimizer_class.__name__} remembers more than tensors and numbers in its state and its "
-                "parameter group, from its first step on; write it as an UpdateRule (deepstat.optimizers.rule)."
-            )
-        state = {_STARTED: torch.zeros(len(flat), dtype=torch.bool, device=flat.device)}
-        for name, value in memory.items():
-            state[name] = torch.zeros(len(flat), *value.shape, dtype=value.dtype, device=flat.device)
-        return state
-
-    def update(
-        self, flat: Tensor, gradient: Tensor, state: State, step: Tensor, hyper: Mapping[str, Tensor]
-    ) -> None:
-        """Step each member's optimizer; a member whose learning rate is zero sits the step out.
-
-        Learning rates within a row may be one number, or that number and zeros (frozen parameters).
-
-        Raises
-        ------
-        ValueError
-            A row has two different learning rates.
-        RuntimeError
-            The optimizer began to remember something new.
-        """
-        rates = hyper["learning_rate"].expand(len(flat), -1)
-        moving = rates != 0
-        highest = rates.amax(dim=1, keepdim=True)
-        if rates.shape[1] > 1 and not (rates == highest).logical_or_(~moving).all():
-            raise ValueError(
-                f"{self.optimizer_class.__name__} takes one learning rate a member (and zero for frozen "
-                "parameters); give one, or use a built-in optimizer."
-            )
-        frozen = not moving.all()
-        started = state[_STARTED].tolist()
-        columns = {name: rows.tolist() if _kind(name) in _NUMBERS else rows for name, rows in state.items()}
-        del columns[_STARTED]
-        for k, rate in enumerate(highest[:, 0].tolist()):
-            if rate == 0.0:
-                continue
-            memory = {name: column[k] for name, column in columns.items()}
-            before = flat[k].clone() if frozen else None
-            own = torch.where(moving[k], gradient[k], 0.0) if frozen else gradient[k]
-            for name, value in self._step(flat[k], own, memory, rate, started[k]).items():
-                state[name][k] = value
-            if before is not None:
-                flat[k] = torch.where(moving[k], flat[k], before)
-            state[_STARTED][k] = True
-
-    def _step(self, row: Tensor, gradient: Tensor, memory: Memory, rate: float, started: bool) -> Memory:
-        """Step one member; return what of its memory does not lie in the state's rows already."""
-        optimizer, parameter = self._optimizer(row, gradient, rate)
-        if started:
-            _recall(optimizer, parameter, memory)
-        optimizer.step()
-        after = _memory(optimizer, parameter)
-        if after.keys() != memory.keys():
-            news = ", ".join(sorted(after.keys() ^ memory.keys()))
-            raise RuntimeError(
-                f"{self.optimizer_class.__name__} changed what it remembers ({news}) in the course of training; "
-                "write it as an UpdateRule (deepstat.optimizers.rule)."
-            )
-        if (
-            parameter.data_ptr() != row.data_ptr()
-        ):  # an optimizer may put a new tensor in the parameter's place
-            row.copy_(parameter.detach())
-        if not started:
-            return after
-        return {name: value for name, value in after.items() if not _same(value, memory[name])}
-
-    def _optimizer(self, row: Tensor, gradient: Tensor, rate: float) -> tuple[Optimizer, nn.Parameter]:
-        parameter = nn.Parameter(row.detach())  # shares the row's memory
-        parameter.grad = gradient
-        return self.optimizer_class([parameter], lr=rate, **dict(self.options)), parameter  # type: ignore[call-arg]
-
-
 def torch_rule(optimizer_class: type[Optimizer], **options: Any) -> TorchOptimizerRule:
     """Return the update rule that steps `optimizer_class` for each member.
 
@@ -212,6 +96,120 @@ def _rule(optimizer_class: type[Optimizer], options: tuple[tuple[str, Any], ...]
     return rule
 
 
+@dataclass(frozen=True, eq=False)
+class TorchOptimizerRule:
+    """An update rule that lets a torch optimizer move each row; made by :func:`torch_rule`.
+
+    What an optimizer remembers lies, by torch's own contract, in ``state`` and ``param_groups``. All of it is
+    kept in the population's state dict as tensors of K rows, named ``<where>.<type>.<key>``, so that members
+    are dropped, copied and written to checkpoints as with every other rule. At each step and for each member
+    an optimizer is built on the row, given its memory, stepped, and read out again (some 20 microseconds
+    beside the step itself). Eager only: torch's optimizers cannot be part of a compiled population step.
+
+    Attributes
+    ----------
+    optimizer_class : type
+    options : tuple of (name, value)
+        For the constructor, the same for all members.
+    defaults : mapping
+        Empty: the learning rate is the only number that may differ between members.
+    """
+
+    optimizer_class: type[Optimizer]
+    options: tuple[tuple[str, Any], ...] = ()
+    defaults: ClassVar[Mapping[str, float]] = MappingProxyType({})
+
+    def init(self, flat: Tensor) -> State:
+        """Return K rows for everything that the optimizer will remember of a row of `flat` (K, P).
+
+        Two trial steps on a copy of the first row show what that is.
+
+        Raises
+        ------
+        TypeError
+            The optimizer remembers something else than tensors and numbers, or not in the two places agreed
+            on, or what it remembers changes in kind after its first step.
+        """
+        optimizer, parameter = self._optimizer(flat[0].detach().clone(), torch.ones_like(flat[0]), 1e-3)
+        own, options = _attributes(optimizer), _fixed(optimizer, parameter)
+        optimizer.step()
+        memory = {name: _as_tensor(value) for name, value in _memory(optimizer, parameter).items()}
+        shapes = {name: value.shape for name, value in memory.items()}
+        optimizer.step()
+        later = {name: _as_tensor(value).shape for name, value in _memory(optimizer, parameter).items()}
+        if later != shapes or _attributes(optimizer) != own or _fixed(optimizer, parameter) != options:
+            raise TypeError(
+                f"{self.optimizer_class.__name__} remembers more than tensors and numbers in its state and "
+                "parameter group, from step one on; write it as an UpdateRule (deepstat.optimizers.rule)."
+            )
+        state = {_STARTED: torch.zeros(len(flat), dtype=torch.bool, device=flat.device)}
+        for name, value in memory.items():
+            state[name] = torch.zeros(len(flat), *value.shape, dtype=value.dtype, device=flat.device)
+        return state
+
+    def update(
+        self, flat: Tensor, gradient: Tensor, state: State, step: Tensor, hyper: Mapping[str, Tensor]
+    ) -> None:
+        """Step each member's optimizer; a member whose learning rate is zero sits the step out.
+
+        Learning rates within a row may be one number, or that number and zeros (frozen parameters).
+
+        Raises
+        ------
+        ValueError
+            A row has two different learning rates.
+        RuntimeError
+            The optimizer began to remember something new.
+        """
+        rates = hyper["learning_rate"].expand(len(flat), -1)
+        moving = rates != 0
+        highest = rates.amax(dim=1, keepdim=True)
+        if rates.shape[1] > 1 and not (rates == highest).logical_or_(~moving).all():
+            raise ValueError(
+                f"{self.optimizer_class.__name__} takes one learning rate a member (and zero for frozen "
+                "parameters); give one, or use a built-in optimizer."
+            )
+        frozen = rates.shape[1] > 1 and not moving.all()
+        started = state[_STARTED].tolist()
+        columns = {name: rows.tolist() if _kind(name) in _NUMBERS else rows for name, rows in state.items()}
+        del columns[_STARTED]
+        for k, rate in enumerate(highest[:, 0].tolist()):
+            if rate == 0.0:
+                continue
+            memory = {name: column[k] for name, column in columns.items()}
+            before = flat[k].clone() if frozen else None
+            own = torch.where(moving[k], gradient[k], 0.0) if frozen else gradient[k]
+            for name, value in self._step(flat[k], own, memory, rate, started[k]).items():
+                state[name][k] = value
+            if before is not None:
+                flat[k] = torch.where(moving[k], flat[k], before)
+            state[_STARTED][k] = True
+
+    def _step(self, row: Tensor, gradient: Tensor, memory: Memory, rate: float, started: bool) -> Memory:
+        """Step one member; return what of its memory does not lie in the state's rows already."""
+        optimizer, parameter = self._optimizer(row, gradient, rate)
+        if started:
+            _recall(optimizer, parameter, memory)
+        optimizer.step()
+        after = _memory(optimizer, parameter)
+        if after.keys() != memory.keys():
+            news = ", ".join(sorted(after.keys() ^ memory.keys()))
+            raise RuntimeError(
+                f"{self.optimizer_class.__name__} changed what it remembers ({news}) during training; "
+                "write it as an UpdateRule (deepstat.optimizers.rule)."
+            )
+        if parameter.data_ptr() != row.data_ptr():  # the optimizer put a new tensor in its place
+            row.copy_(parameter.detach())
+        if not started:
+            return after
+        return {name: value for name, value in after.items() if not _same(value, memory[name])}
+
+    def _optimizer(self, row: Tensor, gradient: Tensor, rate: float) -> tuple[Optimizer, nn.Parameter]:
+        parameter = nn.Parameter(row.detach())  # shares the row's memory
+        parameter.grad = gradient
+        return self.optimizer_class([parameter], lr=rate, **dict(self.options)), parameter  # type: ignore[call-arg]
+
+
 def _memory(optimizer: Optimizer, parameter: nn.Parameter) -> Memory:
     """Read everything that an optimizer remembers, by names ``<where>.<type>.<key>``."""
     memory: Memory = {}
@@ -220,11 +218,11 @@ def _memory(optimizer: Optimizer, parameter: nn.Parameter) -> Memory:
             if key in ("params", "lr") or not _is_memory(value):
                 continue
             if isinstance(value, Tensor):
-                memory[f"{where}.{'tensor' if value.device == parameter.device else 'host'}.{key}"] = (
-                    value.detach()
-                )
+                kind = "tensor" if value.device == parameter.device else "host"
+                memory[f"{where}.{kind}.{key}"] = value.detach()
             else:
-                memory[f"{where}.{'int' if isinstance(value, int) else 'float'}.{key}"] = value
+                kind = "int" if isinstance(value, int) else "float"
+                memory[f"{where}.{kind}.{key}"] = value
     return memory
 
 

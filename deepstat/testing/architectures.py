@@ -78,7 +78,9 @@ def _table(n_numeric: int, cardinalities: tuple[int, ...], seed: int) -> Tensor:
 def _build(
     record: Architecture, resolved: Resolved, inputs: Inputs, n_outputs: int, seed: int = 0, **more: Any
 ) -> nn.Module:
-    with attempt(record, f"to build for {inputs.n_numeric} numeric columns and levels {inputs.cardinalities}"):
+    with attempt(
+        record, f"to build for {inputs.n_numeric} numeric columns and levels {inputs.cardinalities}"
+    ):
         return build_network(
             resolved, inputs, n_outputs, seed=seed, **{"dtype": torch.float64, "device": CPU, **more}
         )
@@ -119,7 +121,9 @@ def _check_training(record: Architecture, network: nn.Module, x: Tensor) -> None
     for name, parameter in network.named_parameters():
         gradient = parameter.grad
         claim(record, gradient is not None, f"does not use its parameter {name!r}; drop it.")
-        claim(record, gradient.isfinite().all(), f"gives its parameter {name!r} a gradient that is not finite.")
+        claim(
+            record, gradient.isfinite().all(), f"gives its parameter {name!r} a gradient that is not finite."
+        )
     network.zero_grad()
 
 
@@ -160,7 +164,8 @@ def _check_members(record: Architecture, resolved: Resolved, inputs: Inputs, x: 
         buffers = {name: torch.stack([dict(m.named_buffers())[name] for m in members])
                    for name, _ in template.named_buffers()}  # fmt: skip
         with attempt(
-            record, "under torch.func.vmap; replace what cannot be batched, or say batched=False in its record:"
+            record,
+            "under torch.func.vmap; replace what cannot be batched, or say batched=False in its record:",
         ):
             batched = vmap(lambda p, b, r: functional_call(template, (p, b), (r,)))(
                 layout.views(flat), buffers, rows
@@ -174,7 +179,8 @@ def _check_members(record: Architecture, resolved: Resolved, inputs: Inputs, x: 
             same = torch.allclose(batched[m], alone, rtol=1e-8, atol=1e-10)
             same = same and torch.allclose(gradient[m], own, rtol=1e-7, atol=1e-9)
             same = same and all(
-                torch.allclose(buffers[name][m].double(), value.double()) for name, value in network.named_buffers()
+                torch.allclose(buffers[name][m].double(), value.double())
+                for name, value in network.named_buffers()
             )
             claim(record, same, "computes something else for a batched member than for the member alone; say "
                   "batched=False in its record.")  # fmt: skip

@@ -196,7 +196,11 @@ def _check_gradient(case: _Case) -> None:
         constants = [constant.name for constant in case.record.constants]
         wanted = [given, *(numbers[name] for name in constants)]
         gradient, *slopes = torch.autograd.grad(total, wanted, allow_unused=True)
-        claim(case.record, gradient is not None, "has no gradient in the prediction; write it in torch operations.")
+        claim(
+            case.record,
+            gradient is not None,
+            "has no gradient in the prediction; write it in torch operations.",
+        )
     numeric = torch.zeros_like(given)
     with torch.no_grad():
         for index in range(given.numel()):
@@ -244,19 +248,28 @@ def _check_average(case: _Case) -> None:
     k = case.prediction.shape[1]
     repeated = case(case.prediction[:, :1].expand(-1, k), case.target[:, :1].expand(-1, k))
     equal = torch.allclose(one, repeated, rtol=1e-10, atol=1e-12)
-    claim(case.record, equal, f"changes when an output is repeated {k} times; average over outputs, do not sum.")
+    claim(
+        case.record, equal, f"changes when an output is repeated {k} times; average over outputs, do not sum."
+    )
 
 
 def _check_weight(case: _Case) -> None:
     weight = torch.ones(N, dtype=torch.float64)
     with attempt(case.record, "with a weight for each row"):
-        plain, unit = case(case.prediction, case.target, weight=None), case(case.prediction, case.target, weight=weight)
+        plain, unit = (
+            case(case.prediction, case.target, weight=None),
+            case(case.prediction, case.target, weight=weight),
+        )
         weight[0] = 2.0
         weighted = case(case.prediction, case.target, weight=weight)
         rows = torch.tensor([0, *range(N)])
         repeated = case(case.prediction[rows], case.target[rows], weight=None)
     claim(case.record, torch.allclose(plain, unit), "differs between weight None and weights of one.")
-    claim(case.record, torch.allclose(weighted, repeated), "does not count a row of weight two as the row twice.")
+    claim(
+        case.record,
+        torch.allclose(weighted, repeated),
+        "does not count a row of weight two as the row twice.",
+    )
 
 
 def _check_members(case: _Case) -> None:
@@ -304,7 +317,9 @@ def _check_options(record: Loss) -> None:
         changed = False
         for k in (1, 3):
             case = _Case.of(record, k, example=False)
-            one, other = (case(case.prediction, case.target, **{name: each}) for each in (defaults[name], value))
+            one, other = (
+                case(case.prediction, case.target, **{name: each}) for each in (defaults[name], value)
+            )
             changed = changed or not torch.equal(one, other)
         claim(record, changed, f"does not change with its option {name!r}; use it or drop it.")
 
@@ -339,4 +354,8 @@ def _check_probabilities(record: Loss) -> None:
             mapped = resolve_target(record.probabilities, f"loss {record.name!r}")(raw, **options)
             valid = mapped.shape == raw.shape and bool((mapped >= 0).all())
             valid = valid and torch.allclose(mapped.sum(dim=1), raw.new_ones(N))
-        claim(record, valid, "maps probabilities to numbers that are none: rows must be positive and sum to one.")
+        claim(
+            record,
+            valid,
+            "maps probabilities to numbers that are none: rows must be positive and sum to one.",
+        )

@@ -65,7 +65,6 @@ def check_optimizer(record: Optimizer) -> None:
             _check_hyper(record, rule, hyper)
 
 
-
 def _start(dtype: torch.dtype) -> tuple[Tensor, Tensor]:
     """Return starting points of all members, away from the minimum at zero, and the curvature."""
     draws = torch.Generator().manual_seed(0)
@@ -79,7 +78,9 @@ def _columns(options: Mapping[str, float], dtype: torch.dtype, members: int = ME
     return {"learning_rate": torch.tensor(RATES[:members], dtype=dtype)[:, None], **columns}
 
 
-def _run(rule: Any, flat: Tensor, curvature: Tensor, hyper: Mapping[str, Tensor], steps: int) -> tuple[Tensor, State]:
+def _run(
+    rule: Any, flat: Tensor, curvature: Tensor, hyper: Mapping[str, Tensor], steps: int
+) -> tuple[Tensor, State]:
     flat = flat.clone()
     state = rule.init(flat)
     for number in range(1, steps + 1):
@@ -94,7 +95,11 @@ def _check_state(record: Optimizer, rule: Any, options: Mapping[str, float], dty
     before = gradient.clone(), {name: column.clone() for name, column in hyper.items()}
     with attempt(record, f"on {dtype} members"), no_global_noise(record):
         state = rule.init(flat)
-        claim(record, isinstance(state, dict), f"has a state of type {type(state).__name__}; return a dict of tensors.")
+        claim(
+            record,
+            isinstance(state, dict),
+            f"has a state of type {type(state).__name__}; return a dict of tensors.",
+        )
         start = {name: (rows.shape, rows.dtype) for name, rows in state.items()}
         for name, (shape, _) in start.items():
             claim(record, shape[:1] == (MEMBERS,), f"has no row for each member in its state {name!r}.")
@@ -141,7 +146,11 @@ def _check_frozen(record: Optimizer, rule: Any, options: Mapping[str, float]) ->
     hyper = _columns(options, torch.float64)
     hyper["learning_rate"][1] = 0.0
     end, _ = _run(rule, flat, curvature, hyper, 5)
-    claim(record, torch.equal(end[1], flat[1]), "moves a member whose learning rate is zero; move by a multiple of it.")
+    claim(
+        record,
+        torch.equal(end[1], flat[1]),
+        "moves a member whose learning rate is zero; move by a multiple of it.",
+    )
     entries = hyper["learning_rate"].expand(-1, SIZE).clone()
     entries[:, 0] = 0.0
     end, _ = _run(rule, flat, curvature, {**hyper, "learning_rate": entries}, 5)
@@ -154,7 +163,10 @@ def _check_values_unread(record: Optimizer, rule: UpdateRule, options: Mapping[s
     flat, curvature = _start(torch.float64)
     hyper = _columns(options, torch.float64)
     with (
-        attempt(record, "on tensors whose values cannot be read: do not branch on values, use .item() or boolean indices"),
+        attempt(
+            record,
+            "on tensors whose values cannot be read: do not branch on values, use .item() or boolean indices",
+        ),
         FakeTensorMode() as fake,
     ):
         given = fake.from_tensor(flat)
@@ -176,3 +188,19 @@ def _check_hyper(record: Optimizer, rule: UpdateRule, options: Mapping[str, floa
         alone, _ = _run(rule, flat[m : m + 1], curvature, own, 20)
         same = torch.allclose(together[m], alone[0], rtol=1e-12, atol=1e-14)
         claim(record, same, "does not let members have options of their own; broadcast (K, 1) columns.")
+    usual = _wander(rule, rule.defaults)
+    for name, value in options.items():
+        if value != rule.defaults[name]:
+            changed = not torch.equal(_wander(rule, {**rule.defaults, name: value}), usual)
+            claim(record, changed, f"does not change with its option {name!r}; use it or drop it.")
+
+
+def _wander(rule: UpdateRule, options: Mapping[str, float]) -> Tensor:
+    """Return where noisy gradients take the members: their signs change, so that every kind of memory shows."""
+    flat, _ = _start(torch.float64)
+    draws = torch.Generator().manual_seed(1)
+    state, hyper = rule.init(flat), _columns(options, torch.float64)
+    for number in range(1, 21):
+        gradient = torch.randn(MEMBERS, SIZE, generator=draws, dtype=torch.float64)
+        rule.update(flat, gradient, state, flat.new_full((MEMBERS, 1), number), hyper)
+    return flat

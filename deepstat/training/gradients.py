@@ -7,6 +7,8 @@ Each backend offers ``step(population, x, y, weight, learning_rate) -> losses (K
 from __future__ import annotations
 
 import contextlib
+import types
+import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import replace
@@ -161,7 +163,7 @@ class Batched:
 
 
 # Compiled steps by population key and shapes: a repeated fit of the same plan compiles nothing.
-_COMPILED: OrderedDict[Hashable, Callable[..., Tensor]] = OrderedDict()
+_COMPILED: OrderedDict[Hashable, Step] = OrderedDict()
 _KEPT = 16
 
 
@@ -170,19 +172,29 @@ def compiled_step(plan: Plan, population: Population) -> Step:
 
     ``vmap(grad_and_value)`` and not ``autograd.grad``, which would silently break the graph.
     """
-    key = (plan.key, len(population), plan.table.weight is None, population.scale is None, population.layout)
-    graph = _COMPILED.pop(key, None)
-    if graph is None:
-        graph = torch.compile(_graph(plan, population), fullgraph=True, dynamic=False)
-    _COMPILED[key] = graph
+    key = (plan.key, len(population), population.scale is None, population.layout)
+    step = _COMPILED.pop(key, None) or _compile(plan, population)
+    _COMPILED[key] = step
     while len(_COMPILED) > _KEPT:
         _COMPILED.popitem(last=False)
+    return step
+
+
+def _compile(plan: Plan, population: Population) -> Step:
+    graph = torch.compile(_graph(plan, population), fullgraph=True, dynamic=False)
+    ready = False
 
     def step(population: Population, x: Tensor, y: Tensor, weight: Tensor | None, learning_rate: Tensor) -> Tensor:
+        nonlocal ready
         p = population
-        return graph(
-            p.flat, p.buffers, p.optimizer, p.step, p.count, p.hyper, p.numbers, p.scale, p.live, x, y, weight, learning_rate
-        )
+        state = (p.flat, p.buffers, p.optimizer, p.step, p.count, p.hyper, p.numbers, p.scale, p.live)
+        if ready:
+            return graph(*state, x, y, weight, learning_rate)
+        with warnings.catch_warnings():  # compiling imports parts of torch that are deprecated by torch itself
+            warnings.simplefilter("ignore", DeprecationWarning)
+            losses = graph(*state, x, y, weight, learning_rate)
+        ready = True
+        return losses
 
     return step
 
@@ -232,7 +244,8 @@ def _graph(plan: Plan, population: Population) -> Callable[..., Tensor]:
         _restore(p, before)
         return losses
 
-    return torch.no_grad()(step)
+    # torch counts recompilations by code object, and refuses after eight: each plan gets one of its own.
+    return types.FunctionType(step.__code__.replace(), step.__globals__, "step", step.__defaults__, step.__closure__)
 
 
 def _first(argument: Any) -> Any:

@@ -62,8 +62,9 @@ def residual_scales(
     for own, parts in zip(which, raw, strict=True):
         weight = rows.table.weight
         own_weight = None if weight is None else weight[own.to(weight.device)]
-        scales.append(estimate(torch.cat(parts), own_weight))
-    return torch.stack(scales).clamp(min=SMALLEST_SCALE)
+        residual = torch.cat(parts).cpu()  # estimates sum in float64, which not every device has
+        scales.append(estimate(residual, None if own_weight is None else own_weight.cpu()))
+    return torch.stack(scales).clamp(min=SMALLEST_SCALE).to(population.flat)
 
 
 def _padded(which: list[Tensor], start: int, size: int, like: Tensor) -> tuple[Tensor, Tensor]:

@@ -23,7 +23,7 @@ def test_named_weights_are_those_of_scikit_learn():
 
 
 def test_effective_number_by_hand():
-    # beta = 1/2, n = (1, 2): effective numbers 1 and 3/2, so weights are as 3 to 2, with mean one over 3 rows.
+    # beta = 1/2, n = (1, 2): effective numbers 1 and 3/2, so weights are 3 to 2, with mean one over rows.
     weights = class_weights("effective_number", {"beta": 0.5}, [0, 1], [1, 2])
     np.testing.assert_allclose(weights, [9 / 7, 6 / 7], rtol=1e-14)
 

@@ -46,6 +46,12 @@ def test_offsets_agree_with_pandas_around_changes_of_the_clock():
         np.testing.assert_array_equal(wall_clock_offset(seconds, zone), expected.total_seconds())
 
 
+def test_midnight_and_noon_have_the_same_sine_to_the_bit():
+    seconds = np.arange(0, 40 * 365 * 86400, 43200 * 31.0)
+    sine = instants(seconds)[:, PARTS.index("sine of time of day")]
+    assert set(sine) == {0.0}
+
+
 def test_fixed_offsets_are_read():
     for name in ("+05:30", "UTC+05:30", str(timezone(timedelta(hours=5, minutes=30)))):
         np.testing.assert_array_equal(wall_clock_offset(np.zeros(1), name), [19800.0])

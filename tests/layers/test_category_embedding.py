@@ -15,7 +15,9 @@ def test_indicators_equal_those_of_pandas():
     layer = CategoryEmbedding([2, 3], one_hot_max=9)
     codes = CODES[:, [0, 2]]
     columns = [
-        pd.get_dummies(pd.Categorical(codes[:, j], categories=range(levels + 1)), dtype=float).drop(columns=0)
+        pd.get_dummies(
+            pd.Categorical(codes[:, j].int().tolist(), categories=range(levels + 1)), dtype=float
+        ).drop(columns=0)
         for j, levels in enumerate([2, 3])
     ]
     assert layer(codes).tolist() == pd.concat(columns, axis=1).to_numpy().tolist()
