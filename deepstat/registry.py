@@ -108,7 +108,8 @@ class Registry:
         UnknownName
             No active plugin registers the name, or two third parties do and the bare name was used.
         """
-        return self.entries[kind][name.rpartition("/")[2]][self._owner(kind, name)]
+        owner = self._owner(kind, name)  # before the names are used: it is what refuses unknown ones
+        return self.entries[kind][name.rpartition("/")[2]][owner]
 
     def resolve(self, kind: str, name: str) -> Any:
         """Return the object behind a name, importing it now."""
@@ -188,8 +189,11 @@ def registry() -> Registry:
             versions[entry.name] = version
         except (Exception, SystemExit) as error:  # a broken plugin is reported, never fatal
             others.append(Plugin(entry.name, version, "failed", _sentence(error)))
-    for name in sorted((wanted or set()) - {entry.name for entry in installed}):
-        others.append(Plugin(name, "", "failed", f"{VARIABLE} names it, but no installed package offers it"))
+    missing = sorted((wanted or set()) - {entry.name for entry in installed})
+    others += [
+        Plugin(name, "", "failed", f"{VARIABLE} names it, but no installed package offers it")
+        for name in missing
+    ]
     return Registry.from_plugins(plugins, others, versions)
 
 

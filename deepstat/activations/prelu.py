@@ -34,7 +34,8 @@ class PReLU(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Apply the unit; same shape."""
-        return torch.lerp(torch.relu(x), x, self.slope)  # relu + slope (x - relu), in two kernel calls
+        # relu + slope (x - relu) in two kernel calls; under autocast x is of lower precision than the slope.
+        return torch.lerp(torch.relu(x), x, self.slope.to(x.dtype))
 
     def extra_repr(self) -> str:
         """Show the slope."""

@@ -1,0 +1,54 @@
+"""Glorot and Bengio's normal initial weights."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from deepstat.initializers.fans import fans
+
+
+def xavier_normal(
+    shape: Sequence[int],
+    *,
+    generator: torch.Generator,
+    gain: float = 1.0,
+    dtype: torch.dtype = torch.float32,
+) -> Tensor:
+    """Draw normal weights with mean 0 and variance gain² 2 / (inputs + outputs).
+
+    Parameters
+    ----------
+    shape : sequence of int
+        (outputs, inputs), and the kernel's axes for a convolution.
+    generator : torch.Generator
+        Where the numbers are drawn from, and the device they are on.
+    gain : float
+        Factor on the standard deviation.
+    dtype : torch.dtype
+
+    Returns
+    -------
+    Tensor of `shape`
+
+    Raises
+    ------
+    ValueError
+        The shape has fewer than two axes.
+
+    References
+    ----------
+    Glorot and Bengio (2010), Understanding the difficulty of training deep feedforward neural networks.
+
+    Examples
+    --------
+    >>> weights = xavier_normal((50, 200), generator=torch.Generator().manual_seed(0))
+    >>> round(weights.std().item(), 3)
+    0.089
+    """
+    fan_in, fan_out = fans(shape)
+    std = gain * math.sqrt(2.0 / (fan_in + fan_out))
+    return torch.randn(tuple(shape), generator=generator, dtype=dtype, device=generator.device).mul_(std)
