@@ -70,7 +70,7 @@ def make_sklearn(hidden: Sequence[int], batch_size: int, max_epochs: int = 1) ->
     from sklearn.neural_network import MLPRegressor
 
     return MLPRegressor(
-        tuple(hidden),
+        hidden_layer_sizes=tuple(hidden),
         batch_size=batch_size,
         max_iter=max_epochs,
         learning_rate_init=LEARNING_RATE,

@@ -131,6 +131,10 @@ def predict(
     import deepstat
 
     fitted = deepstat.load(model)
+    if not hasattr(fitted, "feature_names_in_"):
+        raise ValueError(
+            f"{model} was fitted to columns without names: fit it to a DataFrame, or use deepstat.load."
+        )
     X = select_columns(read_table(data), list(fitted.feature_names_in_))
     predictions = pd.DataFrame({"prediction": fitted.predict(X)})
     if proba:

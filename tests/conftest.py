@@ -2,12 +2,12 @@
 
 import os
 
+import pytest
+from hypothesis import settings
+
 # Before torch is imported anywhere; subprocesses inherit it.
 for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ[variable] = "1"
-
-import pytest
-from hypothesis import settings
 
 settings.register_profile("deepstat", deadline=None, derandomize=True, database=None)
 settings.load_profile("deepstat")

@@ -1,4 +1,5 @@
 import dataclasses
+import re
 import subprocess
 import sys
 
@@ -41,11 +42,11 @@ def test_each_kind_of_record_has_a_name_of_its_own():
     assert len(set(kinds)) == len(kinds)
 
 
-def test_every_field_is_described_in_the_docstring_of_its_class():
+def test_every_field_is_described_in_a_docstring():
+    described = "".join(cls.__doc__ or "" for record in (*RECORDS, Constant) for cls in record.__mro__)
     for record in (*RECORDS, Constant):
-        described = "".join(cls.__doc__ or "" for cls in record.__mro__)
         for field in dataclasses.fields(record):
-            assert f"{field.name} :" in described or f"{field.name}, " in described or f", {field.name} :" in described
+            assert re.search(rf"^ *(\w+, )*{field.name}(, \w+)* : ", described, re.MULTILINE), field.name
 
 
 def test_a_loss_without_options_is_a_regression_loss_of_real_numbers():

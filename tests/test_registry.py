@@ -46,7 +46,9 @@ class Entry:
 @pytest.fixture
 def installed(monkeypatch, no_plugin_limits):
     entries = []
-    monkeypatch.setattr(importlib.metadata, "entry_points", lambda group: entries if group == "deepstat" else [])
+    monkeypatch.setattr(
+        importlib.metadata, "entry_points", lambda group: entries if group == "deepstat" else []
+    )
     return entries
 
 
@@ -109,7 +111,9 @@ def test_a_failed_plugin_is_named_when_a_component_is_missing():
 
 
 def test_an_unknown_name_lists_what_there_is_and_suggests():
-    with pytest.raises(UnknownName, match=r"Unknown loss 'hubber': choose one of absolute, .* Did you mean 'huber'\?"):
+    with pytest.raises(
+        UnknownName, match=r"Unknown loss 'hubber': choose one of absolute, .* Did you mean 'huber'\?"
+    ):
         Registry.from_plugins({}).record("loss", "hubber")
 
 

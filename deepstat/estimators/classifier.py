@@ -16,10 +16,11 @@ from deepstat.estimators.probabilities import has_probabilities, undo
 
 
 def _gives_probabilities(estimator: DeepClassifier) -> bool:
-    if has_probabilities(estimator.loss):
+    loss = getattr(estimator, "_recipe", {"loss": estimator.loss})["loss"]
+    if has_probabilities(loss):
         return True
     raise AttributeError(
-        f"loss={estimator.loss!r} gives no probabilities: use decision_function, or loss='cross_entropy' or 'focal'."
+        f"loss={loss!r} gives no probabilities: use decision_function, or loss='cross_entropy' or 'focal'."
     )
 
 

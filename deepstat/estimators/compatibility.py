@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
+from numbers import Integral
 from pathlib import Path
 
 import torch
 
+from deepstat.estimators.components import Resolved
 from deepstat.training.layout import Layout
 from deepstat.training.plan import Plan
 
@@ -25,7 +27,7 @@ def check_checkpoint(folder: str | os.PathLike[str] | None, random_state: object
     """Make the folder of checkpoints now; a fit can be resumed only if its randomness can be repeated."""
     if folder is None:
         return None
-    if not isinstance(random_state, int):
+    if not isinstance(random_state, Integral):
         raise ValueError(
             f"checkpoint={os.fspath(folder)!r} needs random_state to be an integer (got {random_state!r}), "
             "so that a killed fit can be repeated."
@@ -41,6 +43,15 @@ def check_checkpoint(folder: str | os.PathLike[str] | None, random_state: object
             f"checkpoint={os.fspath(folder)!r} cannot be written ({error.strerror}): give a folder that can."
         ) from error
     return os.fspath(path)
+
+
+def check_class_weight(loss: Resolved, class_weight: object) -> None:
+    """Refuse to weigh classes twice: focal's alpha is a class weight too."""
+    if class_weight is not None and loss.options.get("alpha") is not None and loss.record.name == "focal":
+        raise ValueError(
+            f"loss_params={{'alpha': {loss.options['alpha']!r}}} and class_weight={class_weight!r} both weigh the "
+            "classes: give one of them."
+        )
 
 
 def check_network(plan: Plan) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 import torch
 
@@ -15,12 +16,20 @@ logger = logging.getLogger("deepstat")
 STEPS_WORTH_COMPILING = 120_000
 
 
-def decide(compile_: bool | str, *, n_members: int, n_rows: int, batch_size: int, max_epochs: int, device: torch.device) -> bool:
+def decide(
+    compile_: bool | str, rule: Any, *, n_members: int, n_rows: int, batch_size: int, max_epochs: int, device: torch.device
+) -> bool:
     """Return whether full batches run as one compiled graph.
 
-    ``True`` raises without a C++ compiler; ``"auto"`` logs one line and runs eagerly.
+    ``True`` raises without a C++ compiler, or with a ``torch.optim`` class; ``"auto"`` then runs eagerly.
     """
     if compile_ is False:
+        return False
+    if not rule.compilable:
+        if compile_ is True:
+            raise ValueError(
+                "compile=True cannot compile a torch.optim class: name a built-in optimizer or use compile='auto'."
+            )
         return False
     steps = -(-n_rows // batch_size) * max_epochs * n_members
     if compile_ == "auto" and steps < STEPS_WORTH_COMPILING:

@@ -12,9 +12,9 @@ from torch import nn
 
 from deepstat.errors import suggest
 from deepstat.optimizers.rule import UpdateRule
-from deepstat.optimizers.torch_optimizer import torch_rule
+from deepstat.optimizers.torch_optimizer import TorchOptimizerRule, torch_rule
 from deepstat.records import Architecture, Component, Initializer, Loss, Optimizer, Schedule
-from deepstat.registry import registry, resolve, resolve_target
+from deepstat.registry import KINDS, registry, resolve, resolve_target
 
 # What a recipe is called with besides its options.
 _ARCHITECTURE_ARGUMENTS = ("inputs", "n_outputs")
@@ -89,7 +89,7 @@ def resolve_optimizer(optimizer: str | Any, params: Mapping[str, Any] | None) ->
     target = resolve(record)
     if isinstance(target, type) and issubclass(target, torch.optim.Optimizer):
         return Resolved(name, record, torch_rule(target, **(params or {})), {})
-    if not isinstance(target, UpdateRule):
+    if not isinstance(target, (UpdateRule, TorchOptimizerRule)):
         raise TypeError(
             f"optimizer={optimizer!r} is neither an update rule nor a torch.optim.Optimizer class: "
             "give a name, a deepstat.optimizers.rule.UpdateRule or such a class."
@@ -112,6 +112,11 @@ def resolve_initializer(initializer: str | Callable[..., Any], params: Mapping[s
     target = resolve(record)
     allowed = _options(target, ("shape", "generator", "gain", "dtype"))
     return Resolved(name, record, target, _check_options("initializer", record.name, params, {**allowed, "bias": 0.0}))
+
+
+def record_of(kind: str, given: Any) -> Component:
+    """Return the record that a name stands for, or one made of a callable."""
+    return _find(kind, given, lambda own: KINDS[kind](name=own, target=given))[1]
 
 
 def _find(kind: str, given: Any, make: Callable[[str], Component]) -> tuple[str | None, Component]:

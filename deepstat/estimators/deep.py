@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from deepstat.estimators.plan import Draft, finish_fit, plan_fit
 from deepstat.training.device import choose_device
 from deepstat.training.layout import Layout
 from deepstat.training.loop import train
+from deepstat.training.plan import TrainResult
 from deepstat.training.population import bind
 
 # Rows predicted at once: bounds the memory of activations.
@@ -37,26 +39,29 @@ class DeepEstimator(NestedParameters, BaseEstimator):
     def _fit(self, X: Any, y: Any, sample_weight: Any) -> Any:
         fitted = bool(self.warm_start) and hasattr(self, "members_")
         draft = plan_fit(self, X, y, sample_weight, task=self._task, fitted=fitted)
-        return finish_fit(self, draft, train(draft.plans))
+        results = train(draft.plans)
+        return finish_fit(self, draft, self._continued(results) if fitted else results)
 
     def _partial_fit(self, X: Any, y: Any, sample_weight: Any, first: Callable[[], Draft]) -> Any:
         """Do one epoch over the rows given, going on from the state there is."""
-        if hasattr(self, "members_"):
-            validate_data(self, X, skip_check_array=True, reset=False)
-            draft = plan_fit(self, X, y, sample_weight, task=self._task, fitted=True)
-        else:
-            draft = first()
+        fitted = hasattr(self, "members_")
+        draft = plan_fit(self, X, y, sample_weight, task=self._task, fitted=True) if fitted else first()
         results = train([one_epoch(plan) for plan in draft.plans])
-        if hasattr(self, "history_"):
-            for result, past in zip(results, self._past(), strict=True):
-                result.history[:] = past + [{**entry, "epoch": len(past) + 1.0} for entry in result.history]
-        return finish_fit(self, draft, results)
+        return finish_fit(self, draft, self._continued(results) if fitted else results)
 
-    def _past(self) -> list[list[dict[str, float]]]:
+    def _continued(self, results: list[TrainResult]) -> list[TrainResult]:
+        """Put the epochs of earlier fits before those of this one."""
         past: list[list[dict[str, float]]] = [[] for _ in self.members_]
         for entry in self.history_:
             past[entry["member"]].append({key: value for key, value in entry.items() if key != "member"})
-        return past
+        return [
+            replace(
+                result,
+                history=own + [{**entry, "epoch": len(own) + entry["epoch"]} for entry in result.history],
+                best_epoch=len(own) + result.best_epoch,
+            )
+            for result, own in zip(results, past, strict=True)
+        ]
 
     @property
     def networks_(self) -> list[nn.Module]:
@@ -105,7 +110,7 @@ class DeepEstimator(NestedParameters, BaseEstimator):
                 encoded = encode(self.schema_, rows_of(table, rows), numpy_dtype)
                 x = torch.from_numpy(encoded if isinstance(encoded, np.ndarray) else encoded.toarray()).to(device)
                 for m, network in enumerate(networks):
-                    out[m, rows] = network(x).double().cpu().numpy()
+                    out[m, rows] = network(x).cpu().numpy()
         return out, table.dtype
 
     def __getstate__(self) -> dict[str, Any]:
@@ -126,14 +131,13 @@ class DeepEstimator(NestedParameters, BaseEstimator):
 
 def one_epoch(plan: Any) -> Any:
     """Return the plan of one epoch over all its rows, at the constant learning rate and without validation."""
-    from dataclasses import replace
-
     start = None if plan.start is None else one_epoch(plan.start)
+    state = None if plan.state is None else replace(plan.state, scale=None)  # estimated anew from the rows given
     rows = plan.rows
     if plan.validation_rows is not None:
         rows = np.sort(np.concatenate([plan.rows, plan.validation_rows]))
     return replace(
-        plan, max_epochs=1, rows=rows, validation_rows=None, patience=None, schedule=None, checkpoint=None, compiled=False, start=start
+        plan, max_epochs=1, rows=rows, validation_rows=None, patience=None, schedule=None, checkpoint=None, compiled=False, start=start, state=state
     )
 
 
@@ -147,8 +151,6 @@ def predict_device(device: str) -> torch.device:
 
 def rows_of(table: Table, rows: slice) -> Table:
     """Return a part of a table's rows, as views."""
-    from dataclasses import replace
-
     n = rows.stop - rows.start
     if n == table.n_rows:
         return table

@@ -47,17 +47,17 @@ def build_network(
 
 
 def _initialise(network: nn.Module, initializer: Resolved, seed: int) -> None:
-    """Draw every weight (two or more axes) by the initializer; set biases of layers with weights to a constant."""
+    """Draw the weights of linear and convolution layers by the initializer; set their biases to a constant."""
     generator = torch.Generator().manual_seed(mix(seed, INITIAL, 1))
     options = dict(initializer.options)
     bias = float(options.pop("bias", 0.0))
     with torch.no_grad():
         for module in network.modules():
-            weight = getattr(module, "weight", None)
-            if not isinstance(weight, nn.Parameter) or weight.dim() < 2:
+            if not isinstance(module, (nn.Linear, nn.modules.conv._ConvNd)):
                 continue
+            weight = module.weight
             weight.copy_(initializer.target(tuple(weight.shape), generator=generator, dtype=weight.dtype, **options))
-            if isinstance(getattr(module, "bias", None), nn.Parameter):
+            if module.bias is not None:
                 module.bias.fill_(bias)
 
 

@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy as np
 import torch
+from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_consistent_length, check_random_state
+from sklearn.utils.validation import validate_data
 
 from deepstat.data.class_target import ClassTarget, learn_class_target
 from deepstat.data.class_weight import class_weights
@@ -22,7 +24,7 @@ from deepstat.data.table import Table, check_table
 from deepstat.data.tensors import SparseRows, TensorTable, to_device
 from deepstat.data.weights import check_weights
 from deepstat.estimators import compiling
-from deepstat.estimators.compatibility import check_checkpoint, check_network, check_trainable
+from deepstat.estimators.compatibility import check_checkpoint, check_class_weight, check_network, check_trainable
 from deepstat.estimators.components import (
     Resolved,
     loss_name,
@@ -33,6 +35,7 @@ from deepstat.estimators.components import (
     resolve_schedule,
 )
 from deepstat.estimators.network import build_network, learning_rate_factors, recipe_key, transfer
+from deepstat.estimators.resuming import resume
 from deepstat.records import Loss
 from deepstat.training.layout import Layout
 from deepstat.training.device import choose_device, choose_precision
@@ -47,6 +50,8 @@ ROWS_FOR_STOPPING = 500
 BYTES_WORTH_SHARING = 32 << 20
 # Training rows that data-driven starts (bin edges) look at.
 SAMPLE = 20_000
+# Parameters as they were in the fit: set_params between fit and predict changes the next fit alone.
+RECIPE = ("architecture", "architecture_params", "loss", "loss_params", "optimizer")
 
 
 @dataclass(frozen=True)
@@ -87,11 +92,11 @@ def plan_fit(
 
     table = check_table(X)
     weight = check_weights(sample_weight, table.n_rows)
+    # Names of columns: those learned; or, on an object thrown away, such as scikit-learn allows.
+    validate_data(estimator if fitted else BaseEstimator(), X, skip_check_array=True, reset=not fitted)
     rows = np.arange(table.n_rows) if weight is None else np.flatnonzero(weight > 0)
-    seed = int(check_random_state(estimator.random_state).randint(np.iinfo(np.int32).max))
+    seed = draw_seed(estimator.random_state)
     dtype, mixed = choose_precision(estimator.precision, device, table.dtype == np.float32)
-    if fitted:
-        seed = mix(seed, int(estimator.n_steps_))
 
     if fitted:
         target = estimator.target_
@@ -105,12 +110,15 @@ def plan_fit(
     n_members = estimator.n_members
     seeds = [seed] if n_members == 1 else [mix(seed, member) for member in range(n_members)]
     splits = [_split(estimator, rows, strata, own) for own in seeds]
+    if fitted:  # the same validation rows as before, but new noise and a new order
+        seeds = [mix(own, int(estimator.n_steps_)) for own in seeds]
     training = splits[0][0] if n_members == 1 else rows
     if not fitted and task == "regression":
         target = _scaled_target(target, y, training, weight, loss.record)
     y_encoded = np.zeros((table.n_rows, target.n_outputs))
     y_encoded[rows] = target.encode(y_of(y, rows))
-    weight, class_weight = _class_weights(estimator, target, y_encoded, rows, weight)
+    check_class_weight(loss, getattr(estimator, "class_weight", None))
+    y_encoded, weight, class_weight = _class_weights(estimator, target, y_encoded, rows, weight)
     schema = estimator.schema_ if fitted else learn_schema(table, training, weight)
     rows_on_device, center, scale = _rows_on_device(table, schema, dtype, device)
     stored = TensorTable(
@@ -142,7 +150,7 @@ def plan_fit(
                 recipe=recipe_key(architecture, inputs, n_outputs, network),
                 batched=architecture.record.batched,  # type: ignore[attr-defined]
                 objective=objective,
-                state=_state(estimator, member, device, dtype) if fitted else None,
+                state=resume(estimator, member, network, objective, loss, optimizer) if fitted else None,
                 rule=optimizer.target,
                 hyper={"learning_rate": float(estimator.learning_rate), **optimizer.options},
                 learning_rates=learning_rate_factors(network, estimator.freeze or (), len(objective.constants)),
@@ -158,13 +166,13 @@ def plan_fit(
                 seed=own_seed,
                 compiled=compiling.decide(
                     estimator.compile,
+                    optimizer.target,
                     n_members=n_members,
                     n_rows=len(own_rows),
                     batch_size=batch_size,
                     max_epochs=estimator.max_epochs,
                     device=device,
-                )
-                and getattr(optimizer.target, "compilable", True),
+                ),
                 autocast=mixed,
                 on_epoch=estimator.on_epoch,
                 checkpoint=checkpoint,
@@ -205,14 +213,19 @@ def finish_fit(estimator: Any, draft: Draft, results: list[TrainResult]) -> Any:
     estimator.members_ = [_to_cpu(result.state) for result in results]
     estimator.best_epochs_ = [result.best_epoch for result in results]
     estimator.constants_ = _constants(draft, results)
-    estimator._recipe = {
-        name: getattr(estimator, name) for name in ("architecture", "architecture_params", "loss", "loss_params")
-    }
+    estimator._recipe = {name: getattr(estimator, name) for name in RECIPE}
     estimator._networks = estimator._build_networks()
     return estimator
 
 
 # -- what the data say ------------------------------------------------------------------------------------------------
+
+
+def draw_seed(random_state: Any) -> int:
+    """Return the seed of a fit; None draws fresh entropy, so that numpy's global generator is left alone."""
+    if random_state is None:
+        return int(np.random.SeedSequence().generate_state(1)[0])
+    return int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
 
 
 def y_of(y: Any, rows: np.ndarray) -> Any:
@@ -234,7 +247,10 @@ def _scaled_target(target: RegressionTarget, y: Any, training: np.ndarray, weigh
     """Learn centre and scale from training rows; with a log link only a scale, as those losses are homogeneous."""
     if not record.rescale:
         return target
-    learned = learn_regression_target(np.asarray(y), training, weight, domain=record.domain, rescale=True)
+    values = np.asarray(y)
+    if target.is_vector:
+        values = values.reshape(-1)  # a single column was told of once
+    learned = learn_regression_target(values, training, weight, domain=record.domain, rescale=True)
     if record.link == "exp":
         mean = [value if value > 0 else 1.0 for value in learned.center]
         learned = replace(learned, center=(0.0,) * len(mean), scale=tuple(mean))
@@ -243,18 +259,24 @@ def _scaled_target(target: RegressionTarget, y: Any, training: np.ndarray, weigh
 
 def _class_weights(
     estimator: Any, target: Any, y: np.ndarray, rows: np.ndarray, weight: Any
-) -> tuple[Any, np.ndarray | None]:
-    """Multiply row weights by class weights; return them and the weight of each class."""
+) -> tuple[np.ndarray, Any, np.ndarray | None]:
+    """Multiply row weights by class weights; return targets, weights and the weight of each class.
+
+    A soft target counts as parts of a row, each with the weight of its class.
+    """
     given = getattr(estimator, "class_weight", None)
     params = getattr(estimator, "class_weight_params", None)
     if given is None and not params:
-        return weight, None
+        return y, weight, None
     onehot = np.column_stack([1 - y, y]) if y.shape[1] == 1 else y
     own = np.ones(len(rows)) if weight is None else weight[rows]
     counts = (onehot[rows] * own[:, None]).sum(axis=0)
     per_class = class_weights(given, params, target.classes_, counts)
     by_row = onehot @ per_class
-    return (by_row if weight is None else by_row * weight), per_class
+    if target.is_soft:
+        onehot[rows] *= per_class / by_row[rows, None]
+        y = onehot[:, 1:] if y.shape[1] == 1 else onehot
+    return y, (by_row if weight is None else by_row * weight), per_class
 
 
 def _split(
@@ -332,23 +354,7 @@ def _objective(loss: Resolved, target: Any) -> Objective:
 def _start(plan: Plan, loss: Resolved, target: Any, task: str) -> Plan:
     """Return the plan of the fit that this one starts from: the same, with the other loss at its own options."""
     first = resolve_loss(loss.record.start_from, {"scale": loss.options["scale"]}, task)  # type: ignore[attr-defined]
-    return replace(plan, objective=_objective(first, target), checkpoint=plan.checkpoint)
-
-
-def _state(estimator: Any, member: int, device: torch.device, dtype: torch.dtype) -> MemberState:
-    """Return a member's last state on the device, to go on from."""
-    kept = estimator.members_[member]
-
-    def moved(value: torch.Tensor) -> torch.Tensor:
-        return value.to(device=device, dtype=dtype if value.is_floating_point() else value.dtype)
-
-    return MemberState(
-        flat=moved(kept.flat),
-        buffers={name: moved(value) for name, value in kept.buffers.items()},
-        optimizer={name: moved(value) for name, value in kept.optimizer.items()},
-        n_steps=kept.n_steps,
-        scale=None if kept.scale is None else moved(kept.scale),
-    )
+    return replace(plan, objective=_objective(first, target), on_epoch=None)
 
 
 def _transfer(network: Any, source: Any, member: int) -> None:

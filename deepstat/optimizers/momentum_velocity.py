@@ -43,9 +43,8 @@ def update(flat: Tensor, gradient: Tensor, state: State, step: Tensor, hyper: Ma
     """Change the velocity and move `flat` (K, P) by it, in place."""
     learning_rate = hyper["learning_rate"]
     velocity = state["velocity"].mul_(hyper["momentum"]).addcmul_(gradient, learning_rate, value=-1)
-    flat.addcmul_(
-        velocity, learning_rate.sign()
-    )  # the sign is one, or zero where the row is to stay as it is
+    # The sign is one, or zero where the row is to stay as it is.
+    flat.addcmul_(velocity, learning_rate.sign())
 
 
 momentum_velocity = UpdateRule(init, update, {"momentum": 0.9})

@@ -25,8 +25,11 @@ class UpdateRule(NamedTuple):
         by a multiple of its learning rate, so that a learning rate of zero leaves the row as it is.
     defaults : mapping
         Options with their defaults; each may differ between members.
+    compilable : bool
+        Whether `update` may be part of a compiled step.
     """
 
     init: Callable[[Tensor], State]
     update: Callable[[Tensor, Tensor, State, Tensor, Mapping[str, Tensor]], None]
     defaults: Mapping[str, float]
+    compilable: bool = True

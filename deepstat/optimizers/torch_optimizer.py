@@ -118,6 +118,7 @@ class TorchOptimizerRule:
     optimizer_class: type[Optimizer]
     options: tuple[tuple[str, Any], ...] = ()
     defaults: ClassVar[Mapping[str, float]] = MappingProxyType({})
+    compilable: ClassVar[bool] = False
 
     def init(self, flat: Tensor) -> State:
         """Return K rows for everything that the optimizer will remember of a row of `flat` (K, P).

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call, vmap
@@ -76,14 +74,13 @@ def _table(n_numeric: int, cardinalities: tuple[int, ...], seed: int) -> Tensor:
 
 
 def _build(
-    record: Architecture, resolved: Resolved, inputs: Inputs, n_outputs: int, seed: int = 0, **more: Any
+    record: Architecture, resolved: Resolved, inputs: Inputs, n_outputs: int, seed: int = 0
 ) -> nn.Module:
+    sample = "" if inputs.sample is not None else " without a sample of rows"
     with attempt(
-        record, f"to build for {inputs.n_numeric} numeric columns and levels {inputs.cardinalities}"
+        record, f"to build for {inputs.n_numeric} numeric columns and levels {inputs.cardinalities}{sample}"
     ):
-        return build_network(
-            resolved, inputs, n_outputs, seed=seed, **{"dtype": torch.float64, "device": CPU, **more}
-        )
+        return build_network(resolved, inputs, n_outputs, seed=seed, dtype=torch.float64, device=CPU)
 
 
 def _check_output(record: Architecture, network: nn.Module, x: Tensor, n_outputs: int) -> None:
@@ -136,9 +133,8 @@ def _check_seed(record: Architecture, resolved: Resolved, inputs: Inputs, networ
 def _check_round_trip(
     record: Architecture, resolved: Resolved, inputs: Inputs, network: nn.Module, x: Tensor
 ) -> None:
-    bare = Inputs(inputs.n_numeric, inputs.cardinalities)
-    with attempt(record, "to be rebuilt without a sample of rows"):
-        rebuilt = _build(record, resolved, bare, 3, seed=1)
+    rebuilt = _build(record, resolved, Inputs(inputs.n_numeric, inputs.cardinalities), 3, seed=1)
+    with attempt(record, "to load its own weights into a network rebuilt without a sample of rows"):
         rebuilt.load_state_dict(network.state_dict())
     with torch.no_grad():
         same = torch.equal(rebuilt.eval()(x), network.eval()(x))

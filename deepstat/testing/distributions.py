@@ -95,10 +95,10 @@ def _check_draws(
     given = raw.clone().requires_grad_()
     with attempt(record, "to give log probabilities"):
         log_prob = _distribution(record, family, given).log_prob(draws[:50])
+        (gradient,) = torch.autograd.grad(log_prob.sum(), given)
     shape = tuple(log_prob.shape) == (50, len(raw))
     claim(record, shape, f"gives log_prob of shape {tuple(log_prob.shape)} for 50 draws of {len(raw)} rows.")
     claim(record, log_prob.isfinite().all(), "has a log_prob that is not finite at its own draws.")
-    (gradient,) = torch.autograd.grad(log_prob.sum(), given)
     claim(
         record, gradient.isfinite().all(), "has a log_prob whose gradient is not finite in the raw outputs."
     )

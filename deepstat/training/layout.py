@@ -61,7 +61,9 @@ class Layout:
 
     def penalised(self, dtype: torch.dtype, device: torch.device) -> Tensor:
         """Return (P,) ones at weights (two or more axes) and zeros at biases, norms' scales and constants."""
-        ones = [float(len(shape) > 1) for shape in self.shapes] + [0.0] * len(self.constants)
+        pairs = zip(self.names, self.shapes, strict=True)
+        ones = [float(len(shape) > 1 and not name.endswith("bias")) for name, shape in pairs]
+        ones += [0.0] * len(self.constants)
         return torch.repeat_interleave(
             torch.tensor(ones, dtype=dtype, device=device), torch.tensor(self.sizes, device=device)
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from torch import Tensor
 from deepstat.training import validate
 from deepstat.training.batches import Rows, Segment, segments
 from deepstat.training.checkpoint import Checkpoint
-from deepstat.training.gradients import Batched, Solo, can_batch, compiled_step
+from deepstat.training.gradients import Batched, Solo, can_batch, compiled_stepper
 from deepstat.training.objective import validation_score
 from deepstat.training.plan import Plan, TrainResult
 from deepstat.training.population import Population
@@ -141,17 +142,18 @@ class _Run:
         seen: Tensor,
     ) -> None:
         whole = segment.members is None and segment.size == self.plans[0].batch_size
-        step = self.fast_step if whole and self.fast_step is not None else self.backend.step
-        done = segment.first // self.plans[0].batch_size
-        base = population.hyper["learning_rate"]
-        same = self.plans[0].schedule is None
-        total_here = torch.zeros_like(total)
+        step_of = partial(compiled_stepper, self.plans[0], population) if whole and self.compiled else None
+        step_of = step_of or partial(self.backend.stepper, population, segment.n_steps)
+        base, scheduled = population.hyper["learning_rate"], any(plan.schedule for plan in self.plans)
+        done, losses, step = segment.first // self.plans[0].batch_size, [], None
         for x, y, weight in self.rows.blocks(orders, segment, members):
-            for s in range(x.shape[0]):
-                rate = base if same else base * rates[done][members, None]
-                total_here += step(population, x[s], y[s], None if weight is None else weight[s], rate)
+            weights = [None] * len(x) if weight is None else weight.unbind()
+            for batch in zip(x.unbind(), y.unbind(), weights, strict=True):
+                rate = base * rates[done][members, None] if scheduled else base
+                step = step or step_of(*batch, rate)
+                losses.append(step(*batch, rate))
                 done += 1
-        total += total_here * segment.size
+        total += torch.stack(losses).sum(dim=0) * segment.size
         seen += segment.size * segment.n_steps
 
     def _validate(self) -> np.ndarray:
@@ -214,7 +216,7 @@ class _Run:
             return
         # A compiled graph is for one K: shrinking would cost more than the idle rows. One survivor keeps a finished
         # companion, so that it goes on in batched arithmetic.
-        if len(left) == len(stops) or self.fast_step is not None:
+        if len(left) == len(stops) or self.compiled:
             return
         if len(left) == 1:
             left = sorted([left[0], next(k for k in range(len(stops)) if k != left[0])])
@@ -227,8 +229,7 @@ class _Run:
         """Choose the backend for the members present."""
         plan, population = self.plans[0], self.population
         self.backend: Any = Solo(plan, population) if len(population) == 1 else Batched(plan, population)
-        full = max(len(rows) for rows in self.rows.rows) >= plan.batch_size
-        self.fast_step = compiled_step(plan, population) if plan.compiled and full else None
+        self.compiled = plan.compiled and max(len(rows) for rows in self.rows.rows) >= plan.batch_size
         self.segments = segments([len(rows) for rows in self.rows.rows], plan.batch_size)
 
     def _select(self, members: list[int]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from deepstat.training.population import Population
 
@@ -67,3 +67,25 @@ def _update_masked(
     hyper["learning_rate"] = learning_rate * population.live  # zero leaves a row as it is
     gradient = torch.where(alive, gradient, 0.0)
     rule.update(population.flat, gradient, population.optimizer, population.step.clamp(min=1), hyper)  # type: ignore[attr-defined]
+
+
+def guarded(population: Population) -> list[str]:
+    """Names of buffers that a forward pass may move (running statistics) and that a NaN must not reach."""
+    moving = [
+        path
+        for path, module in population.network.named_modules()
+        if isinstance(module, nn.modules.batchnorm._BatchNorm) or not type(module).__module__.startswith(("torch.", "deepstat."))
+    ]
+    return [
+        name
+        for name, rows in population.buffers.items()
+        if name.rpartition(".")[0] in moving and rows.is_floating_point()
+    ]
+
+
+def restore(population: Population, before: dict[str, Tensor]) -> None:
+    """Put running statistics back where a member's loss is no longer finite."""
+    for name, old in before.items():
+        rows = population.buffers[name]
+        keep = (population.live > 0).view(-1, *[1] * (rows.dim() - 1))
+        rows.copy_(torch.where(keep, rows, old))

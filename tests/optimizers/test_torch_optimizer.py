@@ -35,6 +35,15 @@ class Counting(Optimizer):
                 parameter.data = parameter - group["lr"] * parameter.grad * state["count"] / group["total"]
 
 
+class Matrices(Optimizer):
+    """Refuses everything but matrices, as orthogonalising optimizers do."""
+
+    def __init__(self, params, lr=0.1):
+        super().__init__(params, {"lr": lr})
+        if any(parameter.dim() != 2 for parameter in self.param_groups[0]["params"]):
+            raise ValueError("two axes only")
+
+
 def gradients(n_steps: int = 12, n_members: int = 3, n_parameters: int = 5) -> torch.Tensor:
     generator = torch.Generator().manual_seed(3)
     return torch.randn(n_steps, n_members, n_parameters, generator=generator, dtype=torch.float64)
@@ -151,7 +160,12 @@ def test_equal_arguments_give_the_same_rule_and_different_ones_another():
             r"Adam with betas=\(2.0, 0.9\) cannot step a row",
         ),
         (torch.optim.Adam, {"eps": {}}, TypeError, "options are numbers"),
-        (torch.optim.Muon, {}, ValueError, "Muon with its defaults cannot step a row"),
+        (
+            Matrices,
+            {},
+            ValueError,
+            "Matrices with its defaults cannot step a row of parameters .two axes only",
+        ),
         (torch.optim.SparseAdam, {}, ValueError, "SparseAdam with its defaults cannot step a row"),
         (torch.nn.Linear, {}, TypeError, "give a subclass of torch.optim.Optimizer"),
         ("adam", {}, TypeError, "give a subclass of torch.optim.Optimizer"),

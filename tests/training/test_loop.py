@@ -8,7 +8,9 @@ from torch import nn
 
 from deepstat.optimizers.sgd import sgd
 from deepstat.training import gradients
+from deepstat.training.layout import Layout
 from deepstat.training.loop import train
+from deepstat.training.population import bind
 
 
 def members(own, **settings):
@@ -53,15 +55,15 @@ def test_compiled_members_equal_eager_solo_fits(settings):
 
 def test_a_planted_leak_between_members_is_caught(monkeypatch):
     """The equality test above can fail: let a member's gradient see its neighbour."""
-    honest = gradients.Batched.losses_and_gradient
+    honest = gradients.losses_and_gradient
 
-    def leaking(self, *args):
-        losses, gradient = honest(self, *args)
+    def leaking(*args):
+        losses, gradient = honest(*args)
         return losses, gradient + 1e-6 * gradient.roll(1, dims=0)
 
     plans = members(table())
     alone = [train([p])[0] for p in plans]
-    monkeypatch.setattr(gradients.Batched, "losses_and_gradient", leaking)
+    monkeypatch.setattr(gradients, "losses_and_gradient", leaking)
     assert max(map(distance, train(plans), alone)) > 1e-9
 
 
@@ -198,7 +200,7 @@ def test_early_stopping_is_decided_for_each_member_and_keeps_its_best_weights():
         scores = [entry["validation_loss"] for entry in result.history]
         assert result.best_epoch == 1 + int(np.argmin(scores))
         assert distance(result, train([own_plan])[0]) < 1e-9
-        net = gradients.bind(own_plan.network, gradients.Layout.of(own_plan.network), result.state.flat, {})
+        net = bind(own_plan.network, Layout.of(own_plan.network), result.state.flat, {})
         with torch.no_grad():
             loss = (net.eval()(own.x[240:]) - own.y[240:]).square().mean() / 2
         assert float(loss) == pytest.approx(min(scores), rel=1e-9)
@@ -236,7 +238,7 @@ class Branches(nn.Module):
 
 
 class Recurrent(nn.Module):
-    """A recurrent layer, which has no batching rule."""
+    """A recurrent layer."""
 
     def __init__(self):
         super().__init__()
@@ -246,13 +248,18 @@ class Recurrent(nn.Module):
         return self.linear(self.lstm(x[:, :, None])[0][:, -1])
 
 
-@pytest.mark.parametrize("make", [Branches, Recurrent])
-def test_networks_that_cannot_be_batched_are_trained_one_by_one(make):
+def test_networks_that_cannot_be_batched_are_trained_one_by_one():
     own = table(n=64)
-    plans = [plan(own, net=make(), seed=k, max_epochs=2) for k in range(3)]
+    plans = [plan(own, net=Branches(), seed=k, max_epochs=2) for k in range(3)]
     assert not gradients.can_batch(plans[0])
     results = train(plans)
     assert all(distance(a, train([p])[0]) == 0.0 for a, p in zip(results, plans, strict=True))
+
+
+def test_recurrent_networks_equal_their_solo_fits():
+    own = table(n=64)
+    plans = [plan(own, net=Recurrent(), seed=k, max_epochs=2) for k in range(3)]
+    assert max(map(distance, train(plans), [train([p])[0] for p in plans])) < 1e-9
 
 
 def test_members_of_different_tables_train_together():
@@ -320,8 +327,8 @@ def test_trained_constants_reach_the_maximum_likelihood_estimate():
     settings = {"loss": laplace, "constants": (Constant("b", start=1.0, low=0.0),), "batch_size": 128}
     plans = [plan(own, net=nn.Linear(3, 1).double(), learning_rate=0.01, max_epochs=1500, seed=k, **settings) for k in range(2)]
     for result, own_plan in zip(train(plans), plans, strict=True):
-        layout = gradients.Layout.of(own_plan.network, own_plan.objective.constants)
-        net = gradients.bind(own_plan.network, layout, result.state.flat, {})
+        layout = Layout.of(own_plan.network, own_plan.objective.constants)
+        net = bind(own_plan.network, layout, result.state.flat, {})
         with torch.no_grad():
             residual = (net(own.x) - own.y).abs().mean()
         assert float(layout.constant_values(result.state.flat)["b"]) == pytest.approx(float(residual), rel=1e-2)

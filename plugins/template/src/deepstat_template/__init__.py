@@ -1,0 +1,1 @@
+"""A plugin for deepstat: one loss and one architecture."""
