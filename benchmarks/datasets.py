@@ -79,7 +79,13 @@ def load(name: str) -> tuple[pd.DataFrame, np.ndarray]:
         return frame.drop(columns="medianHouseValue"), frame["medianHouseValue"].to_numpy(float)
     if name == "adult":
         parts = [
-            pd.read_csv(tables / f"adult_{part}.csv.gz", header=None, skipinitialspace=True, na_values="?", comment="|")
+            pd.read_csv(
+                tables / f"adult_{part}.csv.gz",
+                header=None,
+                skipinitialspace=True,
+                na_values="?",
+                comment="|",
+            )
             for part in ("train", "test")
         ]
         frame = pd.concat(parts, ignore_index=True)

@@ -33,7 +33,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Run the benchmark."""
     args = parse(options(__doc__.splitlines()[0], repeats=31), argv)
     tasks = {"interpreter alone": seconds_of("pass"), "import deepstat": seconds_of("import deepstat")}
-    peers = {"import numpy": "import numpy", "import sklearn": "import sklearn", "import torch": "import torch"}
+    peers = {
+        "import numpy": "import numpy",
+        "import sklearn": "import sklearn",
+        "import torch": "import torch",
+    }
     slow = {
         "from deepstat import DeepRegressor": "from deepstat import DeepRegressor",
         "import skorch": "import skorch",
@@ -49,7 +53,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     beyond = [a - b for a, b in zip(found["import deepstat"], found["interpreter alone"], strict=True)]
     middle = statistics.median(beyond)
     verdict = "reached" if middle <= TARGET else "MISSED"
-    report.say(f"import deepstat beyond the interpreter: {middle * 1e3:.2f} ms, target <= {TARGET * 1e3:g} ms: {verdict}")
+    report.say(
+        f"import deepstat beyond the interpreter: {middle * 1e3:.2f} ms, target <= {TARGET * 1e3:g} ms: {verdict}"
+    )
     code = f"import deepstat, sys, json; print(json.dumps([m for m in {HEAVY!r} if m in sys.modules]))"
     done = subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT, capture_output=True, text=True)
     loaded = json.loads(done.stdout)

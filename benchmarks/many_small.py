@@ -8,7 +8,15 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from benchmarks.peers import PlainLoop, deepstat_epochs, make_data, make_deepstat, make_skorch, quiet, timed_epochs
+from benchmarks.peers import (
+    PlainLoop,
+    deepstat_epochs,
+    make_data,
+    make_deepstat,
+    make_skorch,
+    quiet,
+    timed_epochs,
+)
 from benchmarks.timing import Claim, Report, head, interleave, options, parse, show
 
 HIDDEN, BATCH = (16, 16), 32
@@ -30,7 +38,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     loop = PlainLoop(X, y, HIDDEN, BATCH)
 
     def ours(compile_: bool) -> float:
-        return deepstat_epochs(make_deepstat(HIDDEN, BATCH, n_members=K, compile=compile_), X, y, n_epochs) / K
+        return (
+            deepstat_epochs(make_deepstat(HIDDEN, BATCH, n_members=K, compile=compile_), X, y, n_epochs) / K
+        )
 
     tasks = {
         "skorch": lambda: timed_epochs(lambda: skorch.partial_fit(X, columns), n_epochs),
@@ -41,8 +51,14 @@ def main(argv: Sequence[str] | None = None) -> None:
     if args.quick:
         del tasks["deepstat compiled"]  # compiling takes longer than all the rest
     report = Report()
-    head(report, f"Many small: {K} members, n={n}, p={X.shape[1]}, hidden {HIDDEN}, batch {BATCH}, Adam, float32", args)
-    report.say(f"Time of one model and epoch: median of {n_epochs} epochs after warm-up in each round, over the members.")
+    head(
+        report,
+        f"Many small: {K} members, n={n}, p={X.shape[1]}, hidden {HIDDEN}, batch {BATCH}, Adam, float32",
+        args,
+    )
+    report.say(
+        f"Time of one model and epoch: median of {n_epochs} epochs after warm-up in each round, over the members."
+    )
     report.say()
     interleave(tasks, 1)  # warm-up, compilation
     show(report, interleave(tasks, args.repeats), "skorch", CLAIMS)
@@ -59,10 +75,16 @@ def main(argv: Sequence[str] | None = None) -> None:
         make_skorch(X.shape[1], HIDDEN, BATCH, max_epochs=epochs).fit(X, columns)
         return time.perf_counter() - start
 
-    whole = {"skorch": whole_skorch, "deepstat eager": lambda: whole_ours(False), "deepstat compiled": lambda: whole_ours(True)}
+    whole = {
+        "skorch": whole_skorch,
+        "deepstat eager": lambda: whole_ours(False),
+        "deepstat compiled": lambda: whole_ours(True),
+    }
     if args.quick:
         del whole["deepstat compiled"]
-    report.say(f"The whole call of fit, {epochs} epochs, per model (the graph is compiled already, as for a second fit):")
+    report.say(
+        f"The whole call of fit, {epochs} epochs, per model (the graph is compiled already, as for a second fit):"
+    )
     report.say()
     show(report, interleave(whole, max(1, args.repeats // 2)), "skorch", CLAIMS)
     report.write(args.out)

@@ -37,7 +37,9 @@ def resident_bytes() -> int:
 
 
 def _status(name: str) -> int:
-    line = next(line for line in STATUS.read_text(encoding="utf-8").splitlines() if line.startswith(f"{name}:"))
+    line = next(
+        line for line in STATUS.read_text(encoding="utf-8").splitlines() if line.startswith(f"{name}:")
+    )
     return int(line.split()[1]) * 1024
 
 
@@ -60,7 +62,9 @@ def prepare(name: str, p: int, epochs: int) -> Callable[[Any, Any], object]:
     params: dict[str, Any] = {"max_epochs": epochs, "early_stopping": "validation" in name}
     if "10 members" in name:
         params["n_members"] = 10
-    return lambda X, y: make_deepstat(HIDDEN, 256, **params).fit(X, y).predict(X if "predict" in name else X[:10])
+    return lambda X, y: (
+        make_deepstat(HIDDEN, 256, **params).fit(X, y).predict(X if "predict" in name else X[:10])
+    )
 
 
 def measure(name: str, n: int, p: int, epochs: int) -> None:
@@ -78,7 +82,16 @@ def measure(name: str, n: int, p: int, epochs: int) -> None:
     y = X[:, 0] * X[:, 1]
     made = peak_bytes()
     fit(X, y)
-    print(json.dumps({"data": X.nbytes + y.nbytes, "imports": imported - base, "made": made - base, "peak": peak_bytes() - base}))
+    print(
+        json.dumps(
+            {
+                "data": X.nbytes + y.nbytes,
+                "imports": imported - base,
+                "made": made - base,
+                "peak": peak_bytes() - base,
+            }
+        )
+    )
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -109,15 +122,21 @@ def main(argv: Sequence[str] | None = None) -> None:
 
     report = Report()
     head(report, f"Memory: n={n}, p={args.columns}, float32, {args.epochs} epoch(s) at batch 256", args)
-    report.say("Peak resident memory above that after importing torch, as a multiple of the data (X and y of the caller).")
+    report.say(
+        "Peak resident memory above that after importing torch, as a multiple of the data (X and y of the caller)."
+    )
     report.say()
     found = interleave({name: task(name) for name in names}, args.repeats)
     rows = []
     for name, values in found.items():
         data, most = details[name]["data"], max(values)
         made, imports = details[name]["made"] / data, details[name]["imports"]
-        rows.append([name, f"{most / 2**20:.0f}", f"{imports / 2**20:.0f}", f"{made:.2f}", f"{most / data:.2f}"])
-    report.table(["largest of the rounds", "peak MiB", "of it imports", "peak before fit / data", "peak / data"], rows)
+        rows.append(
+            [name, f"{most / 2**20:.0f}", f"{imports / 2**20:.0f}", f"{made:.2f}", f"{most / data:.2f}"]
+        )
+    report.table(
+        ["largest of the rounds", "peak MiB", "of it imports", "peak before fit / data", "peak / data"], rows
+    )
     ratio = max(found["deepstat"]) / details["deepstat"]["data"]
     verdict = "reached" if ratio <= TARGET else "MISSED"
     report.say()

@@ -35,7 +35,9 @@ def bare_products(n: int, p: int) -> Callable[[], None]:
     No bias, activation, loss, update, or shuffled rows: what no implementation of this network can leave out. The
     gradient with respect to the rows is not needed, so it is not computed.
     """
-    weights = [layer.weight.detach() for layer in make_network(p, HIDDEN) if isinstance(layer, torch.nn.Linear)]
+    weights = [
+        layer.weight.detach() for layer in make_network(p, HIDDEN) if isinstance(layer, torch.nn.Linear)
+    ]
     sizes = [BATCH] * (n // BATCH) + ([n % BATCH] if n % BATCH else [])
     buffers = {}
     for size in set(sizes):
@@ -65,12 +67,20 @@ def main(argv: Sequence[str] | None = None) -> None:
     quiet()
     n, n_epochs = (1_000, 1) if args.quick else (50_000, 3)
     X, y = make_data(n)
-    skorch, sklearn, products = make_skorch(X.shape[1], HIDDEN, BATCH), make_sklearn(HIDDEN, BATCH), bare_products(n, X.shape[1])
+    skorch, sklearn, products = (
+        make_skorch(X.shape[1], HIDDEN, BATCH),
+        make_sklearn(HIDDEN, BATCH),
+        bare_products(n, X.shape[1]),
+    )
     skorch.initialize()
     columns = y[:, None]
     tasks = {
-        "deepstat compiled": lambda: deepstat_epochs(make_deepstat(HIDDEN, BATCH, compile=True), X, y, n_epochs),
-        "deepstat eager": lambda: deepstat_epochs(make_deepstat(HIDDEN, BATCH, compile=False), X, y, n_epochs),
+        "deepstat compiled": lambda: deepstat_epochs(
+            make_deepstat(HIDDEN, BATCH, compile=True), X, y, n_epochs
+        ),
+        "deepstat eager": lambda: deepstat_epochs(
+            make_deepstat(HIDDEN, BATCH, compile=False), X, y, n_epochs
+        ),
         "skorch": lambda: timed_epochs(lambda: skorch.partial_fit(X, columns), n_epochs),
         "MLPRegressor": lambda: timed_epochs(lambda: sklearn.partial_fit(X, y), n_epochs),
         "bare products": lambda: timed_epochs(products, n_epochs),
@@ -79,7 +89,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         del tasks["deepstat compiled"]  # compiling takes longer than all the rest
     report = Report()
     head(report, f"One long fit: n={n}, p={X.shape[1]}, hidden {HIDDEN}, batch {BATCH}, Adam, float32", args)
-    report.say(f"Time of one epoch: median of {n_epochs} after warm-up in each round; no validation part, constant rate.")
+    report.say(
+        f"Time of one epoch: median of {n_epochs} after warm-up in each round; no validation part, constant rate."
+    )
     report.say()
     interleave(tasks, 1)  # warm-up, compilation
     show(report, interleave(tasks, args.repeats), "bare products", CLAIMS)

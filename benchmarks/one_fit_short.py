@@ -84,23 +84,37 @@ def main(argv: Sequence[str] | None = None) -> None:
     if args.measure is not None:
         measure(args.measure, epochs)
         return
-    names = ["deepstat", "plain loop" + PACKAGE, "skorch" + PACKAGE, "plain loop", "skorch", "MLPRegressor", "deepstat, float64"]
+    names = [
+        "deepstat",
+        "plain loop" + PACKAGE,
+        "skorch" + PACKAGE,
+        "plain loop",
+        "skorch",
+        "MLPRegressor",
+        "deepstat, float64",
+    ]
     if args.quick:
         names = ["deepstat", "plain loop"]
     second: dict[str, list[float]] = {name: [] for name in names}
 
     def task(name: str) -> Callable[[], float]:
         def run() -> float:
-            first, again = json.loads(worker("benchmarks.one_fit_short", "--measure", name, "--epochs", str(epochs)))
+            first, again = json.loads(
+                worker("benchmarks.one_fit_short", "--measure", name, "--epochs", str(epochs))
+            )
             second[name].append(again)
             return first
 
         return run
 
     report = Report()
-    title = f"One short fit: the diabetes data (442 x 10), hidden {HIDDEN}, batch {BATCH}, {epochs} epochs, Adam, float32"
+    title = (
+        f"One short fit: diabetes (442 x 10), hidden {HIDDEN}, batch {BATCH}, {epochs} epochs, Adam, float32"
+    )
     head(report, title, args)
-    report.say("Time of the first whole call after imports, each in a fresh process; no validation part, constant rate.")
+    report.say(
+        "Time of the first whole call after imports, each in a fresh process; no validation part, constant rate."
+    )
     report.say()
     first = interleave({name: task(name) for name in names}, args.repeats)
     reference = "plain loop" if args.quick else "plain loop" + PACKAGE

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,7 @@ def make_network(p: int, hidden: Sequence[int]) -> nn.Sequential:
     """Return the network of all peers: affine maps with ReLU between them."""
     sizes = [p, *hidden]
     layers: list[nn.Module] = []
-    for before, after in zip(sizes[:-1], sizes[1:], strict=True):
+    for before, after in pairwise(sizes):
         layers += [nn.Linear(before, after), nn.ReLU()]
     return nn.Sequential(*layers, nn.Linear(sizes[-1], 1))
 
@@ -47,7 +48,9 @@ def make_deepstat(hidden: Sequence[int], batch_size: int, **params: Any) -> Any:
     return DeepRegressor(**{**settings, **params})
 
 
-def make_skorch(p: int, hidden: Sequence[int], batch_size: int, max_epochs: int = 1, device: str = "cpu") -> Any:
+def make_skorch(
+    p: int, hidden: Sequence[int], batch_size: int, max_epochs: int = 1, device: str = "cpu"
+) -> Any:
     """Return skorch's regressor, without validation part and printing."""
     from skorch import NeuralNetRegressor
 
@@ -85,7 +88,13 @@ class PlainLoop:
     """What one writes by hand: rows shuffled once an epoch, slices as batches, ``torch.optim.Adam``."""
 
     def __init__(
-        self, X: np.ndarray, y: np.ndarray, hidden: Sequence[int], batch_size: int, device: str = "cpu", **adam: Any
+        self,
+        X: np.ndarray,
+        y: np.ndarray,
+        hidden: Sequence[int],
+        batch_size: int,
+        device: str = "cpu",
+        **adam: Any,
     ) -> None:
         self.x = torch.from_numpy(X).to(device)
         self.y = torch.from_numpy(y)[:, None].to(device)
@@ -101,7 +110,9 @@ class PlainLoop:
         x, y = self.x[order], self.y[order]
         for start in range(0, len(x), self.batch_size):
             self.optimizer.zero_grad()
-            loss = self.loss(self.network(x[start : start + self.batch_size]), y[start : start + self.batch_size])
+            loss = self.loss(
+                self.network(x[start : start + self.batch_size]), y[start : start + self.batch_size]
+            )
             loss.backward()
             self.optimizer.step()
 

@@ -41,9 +41,17 @@ def main(argv: Sequence[str] | None = None) -> None:
     if args.quick:
         del tasks[f"deepstat compiled, one of {K}"]  # compiling takes longer than all the rest
     report = Report()
-    head(report, f"Population: {K} members, n={n}, p={X.shape[1]}, hidden {HIDDEN}, batch {BATCH}, Adam, float32", args)
-    report.say(f"Time of one model and epoch: median of {n_epochs} epochs after warm-up in each round, over the members.")
-    report.say("The plain loop is one network with torch.optim.Adam(fused=True), rows shuffled once an epoch, slices as batches.")
+    head(
+        report,
+        f"Population: {K} members, n={n}, p={X.shape[1]}, hidden {HIDDEN}, batch {BATCH}, Adam, float32",
+        args,
+    )
+    report.say(
+        f"Time of one model and epoch: median of {n_epochs} epochs after warm-up in each round, over the members."
+    )
+    report.say(
+        "The plain loop is one network with Adam(fused=True), rows shuffled once an epoch, slices as batches."
+    )
     report.say()
     interleave(tasks, 1)  # warm-up, compilation
     show(report, interleave(tasks, args.repeats), "plain loop", CLAIMS)

@@ -1,4 +1,4 @@
-"""What the benchmarks share: options, interleaved rounds, ratios within a round, and the report that says where it ran."""
+"""What the benchmarks share: options, interleaved rounds, ratios within a round, the report that says where it ran."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+
+from threadpoolctl import threadpool_limits
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("torch", "numpy", "scikit-learn", "skorch", "pandas")
@@ -81,16 +83,20 @@ def options(claim: str, repeats: int) -> argparse.ArgumentParser:
     repeats : int
         Rounds by default.
     """
-    parser = argparse.ArgumentParser(description=claim, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=claim, formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
     parser.add_argument("--quick", action="store_true", help="tiny sizes and one round, to try the script")
     parser.add_argument("--repeats", type=int, default=repeats, help="rounds; every row runs once a round")
-    parser.add_argument("--threads", type=int, default=None, help="threads of torch and BLAS; all cores if left out")
+    parser.add_argument(
+        "--threads", type=int, default=None, help="threads of torch and BLAS; all cores if left out"
+    )
     parser.add_argument("--out", default=None, help="file to write the report to")
     return parser
 
 
 def parse(parser: argparse.ArgumentParser, argv: Sequence[str] | None) -> argparse.Namespace:
-    """Parse, and set the number of threads before torch or BLAS is loaded (here and in processes started later)."""
+    """Parse, and set the number of threads: of what is loaded, of what will be, and of processes started later."""
     args = parser.parse_args(argv)
     if args.quick:
         args.repeats = 1
@@ -99,6 +105,7 @@ def parse(parser: argparse.ArgumentParser, argv: Sequence[str] | None) -> argpar
             os.environ[name] = str(args.threads)
         if "torch" in sys.modules:
             sys.modules["torch"].set_num_threads(args.threads)
+        threadpool_limits(args.threads)
     return args
 
 
@@ -108,9 +115,13 @@ def head(report: Report, title: str, args: argparse.Namespace) -> None:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     threads = args.threads or os.environ.get("OMP_NUM_THREADS") or "as many as cores"
     load = f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "?"
-    report.say(f"machine   {_processor()}, {cores} cores, {platform.system()} {platform.machine()}, load before {load}")
+    report.say(
+        f"machine   {_processor()}, {cores} cores, {platform.system()} {platform.machine()}, load before {load}"
+    )
     report.say(f"versions  Python {platform.python_version()}, {', '.join(_versions())}")
-    report.say(f"threads   {threads}; {args.repeats} interleaved rounds{' (QUICK: no result)' if args.quick else ''}")
+    report.say(
+        f"threads   {threads}; {args.repeats} interleaved rounds{' (QUICK: no result)' if args.quick else ''}"
+    )
     report.say(f"date      {time.strftime('%Y-%m-%d %H:%M', time.gmtime())} UTC")
     report.say()
 
@@ -202,7 +213,15 @@ def show(
     for name, values in found.items():
         middle, low, high = ratio(found, name, reference)
         span = f"{min(values) / unit:.4g} to {max(values) / unit:.4g}"
-        rows.append([name, f"{statistics.median(values) / unit:.4g}", span, f"{middle:.3g}", f"{low:.3g} to {high:.3g}"])
+        rows.append(
+            [
+                name,
+                f"{statistics.median(values) / unit:.4g}",
+                span,
+                f"{middle:.3g}",
+                f"{low:.3g} to {high:.3g}",
+            ]
+        )
     report.table(["", f"median {unit_name}", "range", f"x {reference}", "range of ratios"], rows)
     report.say()
     for claim in claims:

@@ -7,6 +7,7 @@ names are looked up among the installed plugins, and JSON can only make numbers,
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Mapping
@@ -22,10 +23,12 @@ from sklearn.utils.validation import check_is_fitted
 from deepstat.data.class_target import ClassTarget
 from deepstat.data.regression_target import RegressionTarget
 from deepstat.data.schema import Schema
-from deepstat.errors import FileError
+from deepstat.errors import FileError, PluginError
 from deepstat.estimators.classifier import DeepClassifier
 from deepstat.estimators.deep import DeepEstimator
+from deepstat.estimators.plan import RECIPE
 from deepstat.estimators.regressor import DeepRegressor
+from deepstat.model_file import check_document, no_larger_than
 from deepstat.registry import registry
 from deepstat.training.checkpoint import write_atomically
 from deepstat.training.plan import MemberState
@@ -72,9 +75,12 @@ def save(estimator: DeepEstimator, path: str | os.PathLike[str]) -> None:
     ...     bool((deepstat.load(path).predict(X) == model.predict(X)).all())
     True
     """
-    if type(estimator).__name__ not in ESTIMATORS:
-        raise FileError(f"{type(estimator).__name__} cannot be saved: deepstat.save takes {' or '.join(ESTIMATORS)}.")
+    if type(estimator) not in ESTIMATORS.values():
+        raise FileError(
+            f"{type(estimator).__name__} cannot be saved: deepstat.save takes {' or '.join(ESTIMATORS)}."
+        )
     check_is_fitted(estimator, "members_")
+    estimator._validate_params()  # what could not be fitted could not be loaded
     components, callables = _components(estimator)
     params = {k: v for k, v in estimator.get_params(deep=False).items() if k not in LEFT_OUT}
     document = {
@@ -82,14 +88,20 @@ def save(estimator: DeepEstimator, path: str | os.PathLike[str]) -> None:
         "deepstat": _version(),
         "plugins": {plugin.name: plugin.version for plugin in registry().plugins if plugin.state == "active"},
         "estimator": type(estimator).__name__,
-        "params": {name: _to_json(name, None if name in callables else value) for name, value in params.items()},
-        "fit": {name: _to_json(name, value) for name, value in estimator._recipe.items() if name not in callables},
+        "params": {
+            name: _to_json(name, None if name in callables else value) for name, value in params.items()
+        },
+        "fit": {
+            name: _to_json(name, value) for name, value in estimator._recipe.items() if name not in callables
+        },
         "components": components,
         "callables": callables,
         "schema": estimator.schema_.to_json(),
         "target": {"type": type(estimator.target_).__name__, **estimator.target_.to_json()},
         "n_outputs": estimator.n_outputs_,
-        "class_weight": None if estimator.class_weight_ is None else list(map(float, estimator.class_weight_)),
+        "class_weight": None
+        if estimator.class_weight_ is None
+        else list(map(float, estimator.class_weight_)),
         "constants": {name: values.tolist() for name, values in estimator.constants_.items()},
         "history": estimator.history_,
         "best_epochs": estimator.best_epochs_,
@@ -103,10 +115,9 @@ def save(estimator: DeepEstimator, path: str | os.PathLike[str]) -> None:
         tensors |= {f"{m}/optimizer/{name}": value for name, value in member.optimizer.items()}
         if member.scale is not None:
             tensors[f"{m}/scale"] = member.scale
-    data = serialise(
-        {name: value.contiguous().clone() for name, value in tensors.items()},
-        {"deepstat": json.dumps(document, allow_nan=True)},
-    )
+    tensors = {name: value.contiguous().clone() for name, value in tensors.items()}
+    text = json.dumps(document, allow_nan=True)
+    data = serialise(tensors, {"deepstat": text, "digest": _digest(text, tensors)})
     try:
         write_atomically(Path(path), [data])
     except OSError as error:
@@ -138,60 +149,78 @@ def load(path: str | os.PathLike[str], *, components: Mapping[str, Any] | None =
         callable that is not there.
     """
     document, tensors = _read(Path(path))
+    given = dict(components or {})
     try:
-        return _restore(document, tensors, dict(components or {}))
-    except FileError:
+        return _restore(document, tensors, given)
+    except (FileError, PluginError):
         raise
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError, RuntimeError) as error:
+    except Exception as error:  # a file made by hand can go wrong in any way; all mean the same
         raise FileError(
-            f"{os.fspath(path)!r} is damaged or was changed by hand ({type(error).__name__}: {error}): save the model again."
+            f"{os.fspath(path)!r} cannot be used ({type(error).__name__}: {error}): it is damaged, was changed by "
+            f"hand, or needs deepstat {document.get('deepstat')!r}; save the model again."
         ) from error
 
 
-def _restore(document: dict[str, Any], tensors: dict[str, torch.Tensor], components: dict[str, Any]) -> Any:
-    missing = [name for name in document["callables"] if name not in components]
-    if missing:
-        raise FileError(
-            f"The model was fitted with a callable as {missing[0]!r}: give it again, load(path, components={{{missing[0]!r}: ...}})."
-        )
-    known = registry()
-    for kind, name in document["components"].items():
-        plugin = name.partition("/")[0]
-        try:
-            known.record(kind.partition(":")[0], name)
-        except ValueError as error:
-            version = document["plugins"].get(plugin, "")
-            raise FileError(f"The model needs {name!r} of plugin {plugin!r} {version}: install it. {error}") from error
+def _restore(document: dict[str, Any], tensors: dict[str, torch.Tensor], given: dict[str, Any]) -> Any:
+    check_document(document)
+    for name in [*document["callables"], *given]:
+        if name not in given:
+            raise FileError(
+                f"The model was fitted with a callable as {name!r}: give it again, "
+                f"load(path, components={{{name!r}: ...}})."
+            )
+        if name not in document["callables"]:
+            raise FileError(f"components={{{name!r}: ...}} is not asked for by this file: leave it out.")
+    components = document["components"]
+    _check_installed(components, document["plugins"])
     params = {name: _from_json(value) for name, value in document["params"].items()}
-    estimator = ESTIMATORS[document["estimator"]](**{**params, **components})
-    estimator._recipe = {**{name: _from_json(value) for name, value in document["fit"].items()}, **components}
-    for name in ("architecture", "loss"):
-        if isinstance(estimator._recipe.get(name), str) and name in document["components"]:
-            estimator._recipe[name] = document["components"][name]
+    estimator = ESTIMATORS[document["estimator"]](**{**params, **given})
+    estimator._validate_params()
+    fit = {name: _from_json(value) for name, value in document["fit"].items()}
+    fit |= {name: components[name] for name in NAMED if name in components and name in fit}
+    if "activation:0" in components:
+        fit["architecture_params"] = {**fit["architecture_params"], "activation": components["activation:0"]}
+    given_at_fit = {name: value for name, value in given.items() if name in RECIPE}
+    estimator._recipe = {**{name: getattr(estimator, name) for name in RECIPE}, **fit, **given_at_fit}
     target = dict(document["target"])
     estimator.schema_ = Schema.from_json(document["schema"])
     estimator.target_ = TARGETS[target.pop("type")].from_json(target)
     estimator.n_features_in_ = len(estimator.schema_.columns)
     if estimator.schema_.feature_names is not None:
         estimator.feature_names_in_ = np.array(estimator.schema_.feature_names, dtype=object)
-    estimator.n_outputs_ = int(document["n_outputs"])
+    estimator.n_outputs_ = estimator.target_.n_outputs
     weight = document["class_weight"]
     estimator.class_weight_ = None if weight is None else np.array(weight)
     estimator.constants_ = {name: np.array(values) for name, values in document["constants"].items()}
-    estimator.history_ = document["history"]
-    estimator.best_epochs_ = document["best_epochs"]
-    estimator.n_iter_ = document["n_iter"]
+    for name in ("history", "best_epochs", "n_iter"):
+        setattr(estimator, f"{name}_", document[name])
     estimator.n_steps_ = max(document["n_steps"])
     estimator.members_ = [_member(tensors, m, n) for m, n in enumerate(document["n_steps"])]
     if isinstance(estimator, DeepClassifier):
         estimator.classes_ = estimator.target_.classes_
-    estimator._networks = estimator._build_networks()  # now, so that weights that do not fit are told here
+    with no_larger_than(estimator.members_[0].flat.numel(), estimator._recipe["architecture_params"]):
+        estimator._networks = (
+            estimator._build_networks()
+        )  # now, so that weights that do not fit are told here
     return estimator
+
+
+def _check_installed(components: dict[str, str], versions: dict[str, str]) -> None:
+    for kind, name in components.items():
+        plugin = name.partition("/")[0]
+        try:
+            registry().record(kind.partition(":")[0], name)
+        except ValueError as error:
+            raise FileError(
+                f"The model needs {name!r} of plugin {plugin!r} {versions.get(plugin, '')}: install it. {error}"
+            ) from error
 
 
 def _member(tensors: dict[str, torch.Tensor], m: int, n_steps: int) -> MemberState:
     def part(prefix: str) -> dict[str, torch.Tensor]:
-        return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
+        return {
+            name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)
+        }
 
     return MemberState(
         flat=tensors[f"{m}/flat"],
@@ -207,7 +236,8 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
         raise FileError(f"There is no file {os.fspath(path)!r}: check the path.")
     try:
         with safe_open(str(path), framework="pt") as file:
-            document = json.loads((file.metadata() or {})["deepstat"])
+            metadata = file.metadata() or {}
+            document = json.loads(metadata["deepstat"])
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  # not a mapping
     except (SafetensorError, OSError, KeyError, ValueError, RecursionError) as error:
         raise FileError(
@@ -221,7 +251,20 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
             f"{os.fspath(path)!r} was saved by deepstat {document.get('deepstat')} in format {document['format']}, "
             f"this version reads up to {FORMAT}: update deepstat."
         )
+    if metadata.get("digest") != _digest(metadata["deepstat"], tensors):
+        raise FileError(
+            f"{os.fspath(path)!r} was damaged or changed after it was saved: nothing of it was used."
+        )
     return document, tensors
+
+
+def _digest(text: str, tensors: Mapping[str, torch.Tensor]) -> str:
+    """Return a fingerprint of all that is saved, so that a flipped bit is told and not computed with."""
+    digest = hashlib.blake2b(text.encode(), digest_size=32)
+    for name, value in sorted(tensors.items()):
+        digest.update(f"{name} {value.dtype} {tuple(value.shape)}".encode())
+        digest.update(value.reshape(-1).view(torch.uint8).numpy().data)
+    return digest.hexdigest()
 
 
 def _components(estimator: DeepEstimator) -> tuple[dict[str, str], list[str]]:
@@ -256,7 +299,8 @@ def _to_json(name: str, value: Any) -> Any:
     if isinstance(value, np.random.RandomState):
         return None  # a generator in mid-stream is no setting; a later fit draws fresh entropy
     raise FileError(
-        f"{name}={value!r} cannot be saved: register it in a plugin and use its name, or set it to a name before saving."
+        f"{name}={value!r} cannot be saved: register it in a plugin and use its name, or set it to a name "
+        "before saving."
     )
 
 

@@ -44,7 +44,7 @@ def cross_validation(console: Console, folder: Path) -> Path:
         "LinearRegression": LinearRegression(),
         'DeepRegressor, "linear"': DeepRegressor(architecture="linear", random_state=0),
         'DeepRegressor, "mlp"': DeepRegressor(architecture_params=small, max_epochs=50, random_state=0),
-        'DeepRegressor, "mlp", 5 members': DeepRegressor(
+        'DeepRegressor, "mlp", 5 nets': DeepRegressor(
             architecture_params=small, max_epochs=50, n_members=5, random_state=0
         ),
     }
@@ -82,11 +82,13 @@ def _figure(scores: dict[str, dict[str, Any]], path: Path) -> Path:
     values = np.array([own["test_R²"] for own in scores.values()])
     axes.plot(values, np.arange(len(scores)), "-", color="0.85", linewidth=1, zorder=0)
     for row, own in enumerate(values):
-        axes.plot(own, np.full(len(own), row), "o", color="tab:blue", alpha=0.6, label="one fold" * (row == 0))
+        axes.plot(
+            own, np.full(len(own), row), "o", color="tab:blue", alpha=0.6, label="one fold" * (row == 0)
+        )
         axes.plot(own.mean(), row, "d", color="tab:red", markersize=9, label="mean" * (row == 0))
     axes.set_yticks(range(len(scores)), list(scores))
     axes.invert_yaxis()
-    axes.set_xlabel("R² on the held-out fold (diabetes progression, grey lines join the same fold)")
+    axes.set_xlabel("R² on the held-out fold (grey lines: the same fold)")
     axes.set_title(f"{N_FOLDS}-fold cross-validation, the same folds for every model")
     axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
     figure.savefig(path, dpi=150)

@@ -57,8 +57,8 @@ def imbalance(console: Console, folder: Path) -> Path:
     held_out = {name: _cross_fit(model, X, y) for name, model in _models().items()}
     console.print(_table(y, held_out))
     console.print(
-        f"Calibration in the large: the mean probability should be the prevalence, {y.mean():.3f}. Weights move "
-        "predict(), as costs should (balanced accuracy); they do not move what predict_proba says.",
+        f"Calibration in the large: the mean probability should be the prevalence, {y.mean():.3f}. Class "
+        "weights move predict(), as costs should (see the balanced accuracy), and leave predict_proba where it was.",
     )
     return _figure(y, held_out, folder / "imbalance.png")
 
@@ -69,7 +69,9 @@ def load_rare_affairs() -> tuple[Any, NDArray[np.int64]]:
     y = (table["affairs"] > 0).to_numpy()
     without, with_one = np.flatnonzero(~y), np.flatnonzero(y)
     n_kept = round(len(without) * PREVALENCE / (1 - PREVALENCE))
-    kept = np.sort(np.concatenate([without, np.random.default_rng(0).choice(with_one, n_kept, replace=False)]))
+    kept = np.sort(
+        np.concatenate([without, np.random.default_rng(0).choice(with_one, n_kept, replace=False)])
+    )
     return table.drop(columns="affairs").iloc[kept].reset_index(drop=True), y[kept].astype(np.int64)
 
 
@@ -80,7 +82,9 @@ def _models() -> dict[str, Any]:
 
     return {
         "LogisticRegression": make_pipeline(StandardScaler(), LogisticRegression()),
-        "LogisticRegression, balanced": make_pipeline(StandardScaler(), LogisticRegression(class_weight="balanced")),
+        "LogisticRegression, balanced": make_pipeline(
+            StandardScaler(), LogisticRegression(class_weight="balanced")
+        ),
         "cross_entropy": deep(),
         "focal": deep(loss="focal"),
         "cross_entropy, balanced": deep(class_weight="balanced"),
@@ -121,7 +125,14 @@ def _figure(y: NDArray[np.int64], held_out: dict[str, HeldOut], path: Path) -> P
     for row, (honest, raw, _) in enumerate(held_out.values()):
         if row > 1:  # scikit-learn's model has no second kind of probability
             left.plot([raw.mean(), honest.mean()], [row, row], color="0.8", zorder=0)
-            left.plot(raw.mean(), row, "o", color="tab:red", markersize=8, label="raw (predict_raw_proba)" * (row == 2))
+            left.plot(
+                raw.mean(),
+                row,
+                "o",
+                color="tab:red",
+                markersize=8,
+                label="raw (predict_raw_proba)" * (row == 2),
+            )
         label = "honest (predict_proba)" * (row == 2)
         left.plot(honest.mean(), row, "o", color="0.45" if row < 2 else "tab:blue", markersize=8, label=label)
     left.axvline(y.mean(), color="0.4", linestyle="--", linewidth=1, label=f"prevalence {y.mean():.3f}")

@@ -11,7 +11,6 @@ from sklearn.utils.metaestimators import available_if
 
 from deepstat.estimators.deep import DeepEstimator
 from deepstat.estimators.parameters import CONSTRAINTS, document
-from deepstat.estimators.plan import Draft, plan_fit
 from deepstat.estimators.probabilities import has_probabilities, undo
 
 
@@ -100,7 +99,7 @@ class DeepClassifier(ClassifierMixin, DeepEstimator):
         checkpoint: Any = None,
         device: str = "auto",
         precision: str = "auto",
-        compile: Any = "auto",  # noqa: A002  # the word that torch uses
+        compile: Any = "auto",  # the word that torch uses
         random_state: Any = None,
         verbose: int = 0,
     ) -> None:
@@ -172,7 +171,20 @@ class DeepClassifier(ClassifierMixin, DeepEstimator):
         -------
         self
         """
-        self._partial_fit(X, y, sample_weight, lambda: self._first_draft(X, y, classes, sample_weight))
+        if isinstance(self.class_weight, str):
+            raise ValueError(
+                f"class_weight={self.class_weight!r} needs all rows at once, which partial_fit never sees: "
+                "give a dict of class to weight."
+            )
+        if (
+            classes is not None
+            and hasattr(self, "classes_")
+            and list(np.unique(classes)) != list(self.classes_)
+        ):
+            raise ValueError(
+                f"classes={classes!r} differ from those of the first call, {self.classes_.tolist()}."
+            )
+        self._partial_fit(X, y, sample_weight, classes)
         return self._with_classes()
 
     def predict(self, X: Any) -> np.ndarray:
@@ -257,9 +269,6 @@ class DeepClassifier(ClassifierMixin, DeepEstimator):
     def _with_classes(self) -> DeepClassifier:
         self.classes_ = self.target_.classes_
         return self
-
-    def _first_draft(self, X: Any, y: Any, classes: Any, sample_weight: Any) -> Draft:
-        return plan_fit(self, X, y, sample_weight, task=self._task, classes=classes)
 
 
 def _probabilities(raw: np.ndarray) -> np.ndarray:

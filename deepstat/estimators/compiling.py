@@ -17,7 +17,14 @@ STEPS_WORTH_COMPILING = 120_000
 
 
 def decide(
-    compile_: bool | str, rule: Any, *, n_members: int, n_rows: int, batch_size: int, max_epochs: int, device: torch.device
+    compile_: bool | str,
+    rule: Any,
+    *,
+    n_members: int,
+    n_rows: int,
+    batch_size: int,
+    max_epochs: int,
+    device: torch.device,
 ) -> bool:
     """Return whether full batches run as one compiled graph.
 
@@ -36,7 +43,9 @@ def decide(
         return False
     if device.type == "cpu" and compiler() is None:
         if compile_ is True:
-            raise ValueError("compile=True needs a C++ compiler (g++ or clang++, or CXX set): install one or use compile=False.")
+            raise ValueError(
+                "compile=True needs a C++ compiler (g++ or clang++, or CXX set): install one or use compile=False."
+            )
         logger.info("No C++ compiler found: training runs eagerly.")
         return False
     return device.type != "mps"

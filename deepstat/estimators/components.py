@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
 import torch
@@ -52,7 +53,9 @@ def resolve_loss(loss: str | Callable[..., Any], params: Mapping[str, Any] | Non
     assert isinstance(record, Loss)
     if record.task != task:
         others = [n for n in registry().names("loss") if registry().record("loss", n).task == task]  # type: ignore[attr-defined]
-        raise ValueError(f"loss={record.name!r} is a {record.task} loss: for {task} choose one of {', '.join(others)}.")
+        raise ValueError(
+            f"loss={record.name!r} is a {record.task} loss: for {task} choose one of {', '.join(others)}."
+        )
     target = resolve(record)
     defaults = _options(target, skip=[constant.name for constant in record.constants] + ["weight"])
     if record.scale is not None:
@@ -71,9 +74,13 @@ def resolve_architecture(
     architecture: str | Callable[..., Any], params: Mapping[str, Any] | None
 ) -> tuple[Resolved, bool]:
     """Resolve an architecture, and the activation named in its options; also say whether the network can be trained."""
-    name, record = _find("architecture", architecture, lambda own: Architecture(name=own, target=architecture))
+    name, record = _find(
+        "architecture", architecture, lambda own: Architecture(name=own, target=architecture)
+    )
     target = resolve(record)
-    options = dict(_check_options("architecture", record.name, params, _options(target, _ARCHITECTURE_ARGUMENTS)))
+    options = dict(
+        _check_options("architecture", record.name, params, _options(target, _ARCHITECTURE_ARGUMENTS))
+    )
     trainable = True
     activation = options.get("activation")
     if isinstance(activation, str):
@@ -95,6 +102,9 @@ def resolve_optimizer(optimizer: str | Any, params: Mapping[str, Any] | None) ->
             "give a name, a deepstat.optimizers.rule.UpdateRule or such a class."
         )
     options = {**target.defaults, **_check_options("optimizer", record.name, params, target.defaults)}
+    for key, value in options.items():
+        if not isinstance(value, Real) or isinstance(value, bool):
+            raise ValueError(f"optimizer {record.name!r}: {key}={value!r} must be a number.")
     return Resolved(name, record, target, {key: float(value) for key, value in options.items()})
 
 
@@ -106,12 +116,20 @@ def resolve_schedule(schedule: str | Callable[..., Any], params: Mapping[str, An
     return Resolved(name, record, target, options)
 
 
-def resolve_initializer(initializer: str | Callable[..., Any], params: Mapping[str, Any] | None) -> Resolved:
-    """Resolve an initializer of weights."""
+def resolve_initializer(
+    initializer: str | Callable[..., Any] | None, params: Mapping[str, Any] | None
+) -> Resolved | None:
+    """Resolve an initializer of weights; None leaves them to the architecture."""
+    if initializer is None:
+        if params:
+            raise ValueError(
+                f"initializer_params={params!r} needs an initializer: name one, or leave them out."
+            )
+        return None
     name, record = _find("initializer", initializer, lambda own: Initializer(name=own, target=initializer))
     target = resolve(record)
-    allowed = _options(target, ("shape", "generator", "gain", "dtype"))
-    return Resolved(name, record, target, _check_options("initializer", record.name, params, {**allowed, "bias": 0.0}))
+    allowed = {**_options(target, ("shape", "generator", "gain", "dtype")), "bias": 0.0}
+    return Resolved(name, record, target, _check_options("initializer", record.name, params, allowed))
 
 
 def record_of(kind: str, given: Any) -> Component:
@@ -126,7 +144,9 @@ def _find(kind: str, given: Any, make: Callable[[str], Component]) -> tuple[str 
         return None, given
     if callable(given) or isinstance(given, UpdateRule):
         return None, make(getattr(given, "__name__", type(given).__name__).lower())
-    raise TypeError(f"{kind}={given!r} is neither a name nor a callable: choose one of {', '.join(registry().names(kind))}.")
+    raise TypeError(
+        f"{kind}={given!r} is neither a name nor a callable: choose one of {', '.join(registry().names(kind))}."
+    )
 
 
 def _options(target: Any, skip: Any = ()) -> dict[str, Any]:
@@ -145,7 +165,9 @@ def _options(target: Any, skip: Any = ()) -> dict[str, Any]:
     }
 
 
-def _check_options(kind: str, name: str, params: Mapping[str, Any] | None, allowed: Mapping[str, Any]) -> Mapping[str, Any]:
+def _check_options(
+    kind: str, name: str, params: Mapping[str, Any] | None, allowed: Mapping[str, Any]
+) -> Mapping[str, Any]:
     if params is None:
         return {}
     if not isinstance(params, Mapping):
@@ -169,6 +191,10 @@ def _as_number(value: Any, default: Any) -> Any:
 
 def _check_scale(scale: Any) -> None:
     if isinstance(scale, str) and scale not in ("mad", "huber"):
-        raise ValueError(f"scale={scale!r} is unknown: use 'mad', 'huber' or a positive number in units of the target.")
+        raise ValueError(
+            f"scale={scale!r} is unknown: use 'mad', 'huber' or a positive number in units of the target."
+        )
     if not isinstance(scale, str) and not (isinstance(scale, float) and scale > 0):
-        raise ValueError(f"scale={scale!r} must be 'mad', 'huber' or a positive number in units of the target.")
+        raise ValueError(
+            f"scale={scale!r} must be 'mad', 'huber' or a positive number in units of the target."
+        )

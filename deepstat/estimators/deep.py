@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -19,7 +18,7 @@ from deepstat.data.table import Table, check_table
 from deepstat.estimators.components import Resolved, loss_name, resolve_architecture, resolve_loss
 from deepstat.estimators.network import build_network
 from deepstat.estimators.parameters import CONSTRAINTS, NestedParameters
-from deepstat.estimators.plan import Draft, finish_fit, plan_fit
+from deepstat.estimators.plan import finish_fit, plan_fit
 from deepstat.training.device import choose_device
 from deepstat.training.layout import Layout
 from deepstat.training.loop import train
@@ -42,10 +41,12 @@ class DeepEstimator(NestedParameters, BaseEstimator):
         results = train(draft.plans)
         return finish_fit(self, draft, self._continued(results) if fitted else results)
 
-    def _partial_fit(self, X: Any, y: Any, sample_weight: Any, first: Callable[[], Draft]) -> Any:
+    def _partial_fit(self, X: Any, y: Any, sample_weight: Any, classes: Any = None) -> Any:
         """Do one epoch over the rows given, going on from the state there is."""
         fitted = hasattr(self, "members_")
-        draft = plan_fit(self, X, y, sample_weight, task=self._task, fitted=True) if fitted else first()
+        draft = plan_fit(
+            self, X, y, sample_weight, task=self._task, fitted=fitted, partial=True, classes=classes
+        )
         results = train([one_epoch(plan) for plan in draft.plans])
         return finish_fit(self, draft, self._continued(results) if fitted else results)
 
@@ -77,14 +78,20 @@ class DeepEstimator(NestedParameters, BaseEstimator):
         return self.networks_[0]
 
     def _build_networks(self) -> list[nn.Module]:
-        architecture, _ = resolve_architecture(self._recipe["architecture"], self._recipe["architecture_params"])
+        architecture, _ = resolve_architecture(
+            self._recipe["architecture"], self._recipe["architecture_params"]
+        )
         device = predict_device(self.device)
         inputs = Inputs(self.schema_.n_numeric, self.schema_.cardinalities)
         dtype = self.members_[0].flat.dtype
         template = build_network(architecture, inputs, self.n_outputs_, seed=0, dtype=dtype, device=device)
         layout = Layout.of(template)
+        expected = {name: (value.shape, value.dtype) for name, value in template.named_buffers()}
         networks = []
         for member in self.members_:
+            found = {name: (value.shape, value.dtype) for name, value in member.buffers.items()}
+            if found != expected or len(member.flat) != layout.size + len(self.constants_):
+                raise ValueError("The weights do not fit the network that the settings describe.")
             flat = member.flat[: layout.size].to(device)
             buffers = {name: value.to(device) for name, value in member.buffers.items()}
             networks.append(bind(template, layout, flat, buffers).eval())
@@ -92,7 +99,9 @@ class DeepEstimator(NestedParameters, BaseEstimator):
 
     def _loss(self) -> Resolved:
         """Return the loss of the fit."""
-        return resolve_loss(loss_name(self._recipe["loss"], self._task), self._recipe["loss_params"], self._task)
+        return resolve_loss(
+            loss_name(self._recipe["loss"], self._task), self._recipe["loss_params"], self._task
+        )
 
     def _raw(self, X: Any) -> tuple[np.ndarray, np.dtype[Any]]:
         """Return raw outputs (members, n, k) in float64, and the dtype for predictions."""
@@ -108,7 +117,9 @@ class DeepEstimator(NestedParameters, BaseEstimator):
             for start in range(0, table.n_rows, CHUNK):
                 rows = slice(start, min(start + CHUNK, table.n_rows))
                 encoded = encode(self.schema_, rows_of(table, rows), numpy_dtype)
-                x = torch.from_numpy(encoded if isinstance(encoded, np.ndarray) else encoded.toarray()).to(device)
+                x = torch.from_numpy(encoded if isinstance(encoded, np.ndarray) else encoded.toarray()).to(
+                    device
+                )
                 for m, network in enumerate(networks):
                     out[m, rows] = network(x).cpu().numpy()
         return out, table.dtype
@@ -130,14 +141,11 @@ class DeepEstimator(NestedParameters, BaseEstimator):
 
 
 def one_epoch(plan: Any) -> Any:
-    """Return the plan of one epoch over all its rows, at the constant learning rate and without validation."""
+    """Return the plan of one epoch at the constant learning rate; residual scales are estimated from its rows."""
     start = None if plan.start is None else one_epoch(plan.start)
-    state = None if plan.state is None else replace(plan.state, scale=None)  # estimated anew from the rows given
-    rows = plan.rows
-    if plan.validation_rows is not None:
-        rows = np.sort(np.concatenate([plan.rows, plan.validation_rows]))
+    state = None if plan.state is None else replace(plan.state, scale=None)
     return replace(
-        plan, max_epochs=1, rows=rows, validation_rows=None, patience=None, schedule=None, checkpoint=None, compiled=False, start=start, state=state
+        plan, max_epochs=1, schedule=None, checkpoint=None, compiled=False, start=start, state=state
     )
 
 

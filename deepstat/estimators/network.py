@@ -36,7 +36,9 @@ def build_network(
         torch.manual_seed(mix(seed, INITIAL))
         network = architecture.target(inputs, n_outputs, **architecture.options)
     if not isinstance(network, nn.Module):
-        raise TypeError(f"architecture {architecture.record.name!r} returned {type(network).__name__}, not an nn.Module.")
+        raise TypeError(
+            f"architecture {architecture.record.name!r} returned {type(network).__name__}, not an nn.Module."
+        )
     for module in list(network.modules()):
         for name, child in module.named_children():
             if type(child) is nn.Dropout:
@@ -56,7 +58,9 @@ def _initialise(network: nn.Module, initializer: Resolved, seed: int) -> None:
             if not isinstance(module, (nn.Linear, nn.modules.conv._ConvNd)):
                 continue
             weight = module.weight
-            weight.copy_(initializer.target(tuple(weight.shape), generator=generator, dtype=weight.dtype, **options))
+            weight.copy_(
+                initializer.target(tuple(weight.shape), generator=generator, dtype=weight.dtype, **options)
+            )
             if module.bias is not None:
                 module.bias.fill_(bias)
 
@@ -86,6 +90,11 @@ def learning_rate_factors(network: nn.Module, freeze: Sequence[str], n_constants
         for name, parameter in network.named_parameters()
     ]
     return torch.cat([*factors, torch.ones(n_constants)])
+
+
+def _within(name: str, prefix: str) -> bool:
+    """Say whether a parameter is the one named, or lies in the layer named."""
+    return name == prefix or name.startswith(f"{prefix}.")
 
 
 def recipe_key(architecture: Resolved, inputs: Inputs, n_outputs: int, network: nn.Module) -> Any:

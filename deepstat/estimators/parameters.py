@@ -44,7 +44,8 @@ architecture : str, callable or nn.Module class, default="mlp"
     initializer_params : dict or None
         Its options, and ``bias``, the initial bias.
     start_from : fitted estimator or None
-        Copy the weights of all its layers of equal name and shape (transfer learning).
+        Copy the weights of all its layers of equal name and shape (transfer learning). scikit-learn's tools clone
+        parameters, which unfits them: wrap it in ``sklearn.frozen.FrozenEstimator`` there.
     freeze : list of str or None
         Names of layers or parameters (of ``network_.named_parameters()``) that stay as they start.
     n_members : int, default=1
@@ -90,7 +91,9 @@ network_ : nn.Module
 def document(cls: type, auto_loss: str) -> None:
     """Fill the shared paragraphs into a class's docstring."""
     assert cls.__doc__ is not None
-    cls.__doc__ = cls.__doc__.replace("{shared}", SHARED.format(auto_loss=auto_loss)).replace("{attributes}", ATTRIBUTES)
+    cls.__doc__ = cls.__doc__.replace("{shared}", SHARED.format(auto_loss=auto_loss)).replace(
+        "{attributes}", ATTRIBUTES
+    )
 
 
 CONSTRAINTS: dict[str, list[Any]] = {
@@ -173,4 +176,3 @@ class NestedParameters:
         for outer, entries in nested.items():
             setattr(self, outer, {**(getattr(self, outer) or {}), **entries})
         return self
-

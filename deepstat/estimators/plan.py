@@ -10,11 +10,9 @@ import numpy as np
 import torch
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import check_consistent_length, check_random_state
+from sklearn.utils import check_random_state
 from sklearn.utils.validation import validate_data
 
-from deepstat.data.class_target import ClassTarget, learn_class_target
-from deepstat.data.class_weight import class_weights
 from deepstat.data.columns import encode
 from deepstat.data.inputs import Inputs
 from deepstat.data.regression_target import RegressionTarget, learn_regression_target
@@ -24,7 +22,12 @@ from deepstat.data.table import Table, check_table
 from deepstat.data.tensors import SparseRows, TensorTable, to_device
 from deepstat.data.weights import check_weights
 from deepstat.estimators import compiling
-from deepstat.estimators.compatibility import check_checkpoint, check_class_weight, check_network, check_trainable
+from deepstat.estimators.compatibility import (
+    check_checkpoint,
+    check_class_weight,
+    check_network,
+    check_trainable,
+)
 from deepstat.estimators.components import (
     Resolved,
     loss_name,
@@ -36,9 +39,10 @@ from deepstat.estimators.components import (
 )
 from deepstat.estimators.network import build_network, learning_rate_factors, recipe_key, transfer
 from deepstat.estimators.resuming import resume
+from deepstat.estimators.targets import check_length, learn_classes, learn_scale, weigh_classes, y_of
 from deepstat.records import Loss
-from deepstat.training.layout import Layout
 from deepstat.training.device import choose_device, choose_precision
+from deepstat.training.layout import Layout
 from deepstat.training.plan import MemberState, Objective, Plan, TrainResult
 from deepstat.training.seed import SPLIT, mix
 
@@ -67,7 +71,15 @@ class Draft:
 
 
 def plan_fit(
-    estimator: Any, X: Any, y: Any, sample_weight: Any, *, task: str, fitted: bool = False, classes: Any = None
+    estimator: Any,
+    X: Any,
+    y: Any,
+    sample_weight: Any,
+    *,
+    task: str,
+    fitted: bool = False,
+    partial: bool = False,
+    classes: Any = None,
 ) -> Draft:
     """Check everything and return the plans of a fit; changes nothing on the estimator.
 
@@ -78,6 +90,8 @@ def plan_fit(
     task : {"regression", "classification"}
     fitted : bool
         Go on from the estimator's schema, target and weights (``partial_fit``, ``warm_start``).
+    partial : bool
+        For ``partial_fit``: hold no rows out.
     classes : array-like or None
         All classes, where `y` may lack some (``partial_fit``).
     """
@@ -91,6 +105,7 @@ def plan_fit(
     device = choose_device(estimator.device)
 
     table = check_table(X)
+    check_length(estimator, y, table.n_rows)
     weight = check_weights(sample_weight, table.n_rows)
     # Names of columns: those learned; or, on an object thrown away, such as scikit-learn allows.
     validate_data(estimator if fitted else BaseEstimator(), X, skip_check_array=True, reset=not fitted)
@@ -101,24 +116,26 @@ def plan_fit(
     if fitted:
         target = estimator.target_
     elif task == "classification":
-        target = _class_target(estimator, y, table.n_rows, rows, classes)
+        target = learn_classes(estimator, y, rows, classes)
     else:
         target = learn_regression_target(
-            y, domain=loss.record.domain, rescale=False, estimator_name=type(estimator).__name__, n_rows=table.n_rows
+            y, domain=loss.record.domain, rescale=False, estimator_name=type(estimator).__name__
         )  # type: ignore[attr-defined]
     strata = target.codes(y_of(y, rows)) if task == "classification" else None
     n_members = estimator.n_members
     seeds = [seed] if n_members == 1 else [mix(seed, member) for member in range(n_members)]
-    splits = [_split(estimator, rows, strata, own) for own in seeds]
+    splits = [
+        (rows.astype(np.int32), None) if partial else _split(estimator, rows, strata, own) for own in seeds
+    ]
     if fitted:  # the same validation rows as before, but new noise and a new order
         seeds = [mix(own, int(estimator.n_steps_)) for own in seeds]
     training = splits[0][0] if n_members == 1 else rows
     if not fitted and task == "regression":
-        target = _scaled_target(target, y, training, weight, loss.record)
+        target = learn_scale(target, y, training, weight, loss.record)
     y_encoded = np.zeros((table.n_rows, target.n_outputs))
     y_encoded[rows] = target.encode(y_of(y, rows))
     check_class_weight(loss, getattr(estimator, "class_weight", None))
-    y_encoded, weight, class_weight = _class_weights(estimator, target, y_encoded, rows, weight)
+    y_encoded, weight, class_weight = weigh_classes(estimator, target, y_encoded, rows, weight)
     schema = estimator.schema_ if fitted else learn_schema(table, training, weight)
     rows_on_device, center, scale = _rows_on_device(table, schema, dtype, device)
     stored = TensorTable(
@@ -128,13 +145,19 @@ def plan_fit(
     )
     n_outputs = y_encoded.shape[1]
     inputs = Inputs(schema.n_numeric, schema.cardinalities, _sample(stored, training, center, scale))
-    initializer = None if estimator.initializer is None else resolve_initializer(estimator.initializer, estimator.initializer_params)
+    initializer = resolve_initializer(estimator.initializer, estimator.initializer_params)
     batch_size = _batch_size(estimator.batch_size, len(rows))
     objective = _objective(loss, target)
     plans = []
     for member, own_seed in enumerate(seeds):
         network = build_network(
-            architecture, inputs, n_outputs, seed=own_seed, dtype=dtype, device=device, initializer=initializer
+            architecture,
+            inputs,
+            n_outputs,
+            seed=own_seed,
+            dtype=dtype,
+            device=device,
+            initializer=initializer,
         )
         if estimator.start_from is not None:
             _transfer(network, estimator.start_from, member)
@@ -153,7 +176,9 @@ def plan_fit(
                 state=resume(estimator, member, network, objective, loss, optimizer) if fitted else None,
                 rule=optimizer.target,
                 hyper={"learning_rate": float(estimator.learning_rate), **optimizer.options},
-                learning_rates=learning_rate_factors(network, estimator.freeze or (), len(objective.constants)),
+                learning_rates=learning_rate_factors(
+                    network, estimator.freeze or (), len(objective.constants)
+                ),
                 schedule=None if estimator.schedule == "constant" else schedule.target,
                 schedule_options=dict(schedule.options),
                 batch_size=batch_size,
@@ -196,25 +221,31 @@ def finish_fit(estimator: Any, draft: Draft, results: list[TrainResult]) -> Any:
                 ConvergenceWarning,
                 stacklevel=3,
             )
-    estimator.schema_ = draft.schema
-    estimator.target_ = draft.target
-    estimator.n_features_in_ = len(draft.schema.columns)
+    fitted = object.__new__(type(estimator))  # what fails below leaves the estimator as it was
+    vars(fitted).update(vars(estimator))
+    fitted.schema_ = draft.schema
+    fitted.target_ = draft.target
+    fitted.n_features_in_ = len(draft.schema.columns)
     if draft.schema.feature_names is not None:
-        estimator.feature_names_in_ = np.array(draft.schema.feature_names, dtype=object)
-    elif hasattr(estimator, "feature_names_in_"):
-        del estimator.feature_names_in_
-    estimator.n_outputs_ = draft.n_outputs
-    estimator.class_weight_ = draft.class_weight
-    estimator.n_iter_ = max(len(result.history) for result in results)
-    estimator.n_steps_ = max(result.state.n_steps for result in results)
-    estimator.history_ = [
-        {"member": member, **entry} for member, result in enumerate(results) for entry in _counted(result.history)
+        fitted.feature_names_in_ = np.array(draft.schema.feature_names, dtype=object)
+    elif hasattr(fitted, "feature_names_in_"):
+        del fitted.feature_names_in_
+    fitted.n_outputs_ = draft.n_outputs
+    fitted.class_weight_ = draft.class_weight
+    fitted.n_iter_ = max(len(result.history) for result in results)
+    fitted.n_steps_ = max(result.state.n_steps for result in results)
+    fitted.history_ = [
+        {"member": member, **entry}
+        for member, result in enumerate(results)
+        for entry in _counted(result.history)
     ]
-    estimator.members_ = [_to_cpu(result.state) for result in results]
-    estimator.best_epochs_ = [result.best_epoch for result in results]
-    estimator.constants_ = _constants(draft, results)
-    estimator._recipe = {name: getattr(estimator, name) for name in RECIPE}
-    estimator._networks = estimator._build_networks()
+    fitted.members_ = [_to_cpu(result.state) for result in results]
+    fitted.best_epochs_ = [result.best_epoch for result in results]
+    fitted.constants_ = _constants(draft, results)
+    fitted._recipe = {name: getattr(fitted, name) for name in RECIPE}
+    fitted._networks = fitted._build_networks()
+    vars(estimator).clear()
+    vars(estimator).update(vars(fitted))
     return estimator
 
 
@@ -226,57 +257,6 @@ def draw_seed(random_state: Any) -> int:
     if random_state is None:
         return int(np.random.SeedSequence().generate_state(1)[0])
     return int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
-
-
-def y_of(y: Any, rows: np.ndarray) -> Any:
-    """Return the rows of y that count: those of weight zero are as good as absent."""
-    array = np.asarray(y)
-    return array if len(rows) == len(array) else array[rows]
-
-
-def _class_target(estimator: Any, y: Any, n_rows: int, rows: np.ndarray, classes: Any) -> ClassTarget:
-    name = type(estimator).__name__
-    if y is not None:
-        check_consistent_length(range(n_rows), y)
-    if classes is None:
-        return learn_class_target(None if y is None else y_of(y, rows), estimator_name=name)
-    return learn_class_target(np.unique(classes), estimator_name=name)
-
-
-def _scaled_target(target: RegressionTarget, y: Any, training: np.ndarray, weight: Any, record: Any) -> RegressionTarget:
-    """Learn centre and scale from training rows; with a log link only a scale, as those losses are homogeneous."""
-    if not record.rescale:
-        return target
-    values = np.asarray(y)
-    if target.is_vector:
-        values = values.reshape(-1)  # a single column was told of once
-    learned = learn_regression_target(values, training, weight, domain=record.domain, rescale=True)
-    if record.link == "exp":
-        mean = [value if value > 0 else 1.0 for value in learned.center]
-        learned = replace(learned, center=(0.0,) * len(mean), scale=tuple(mean))
-    return replace(learned, is_vector=target.is_vector)
-
-
-def _class_weights(
-    estimator: Any, target: Any, y: np.ndarray, rows: np.ndarray, weight: Any
-) -> tuple[np.ndarray, Any, np.ndarray | None]:
-    """Multiply row weights by class weights; return targets, weights and the weight of each class.
-
-    A soft target counts as parts of a row, each with the weight of its class.
-    """
-    given = getattr(estimator, "class_weight", None)
-    params = getattr(estimator, "class_weight_params", None)
-    if given is None and not params:
-        return y, weight, None
-    onehot = np.column_stack([1 - y, y]) if y.shape[1] == 1 else y
-    own = np.ones(len(rows)) if weight is None else weight[rows]
-    counts = (onehot[rows] * own[:, None]).sum(axis=0)
-    per_class = class_weights(given, params, target.classes_, counts)
-    by_row = onehot @ per_class
-    if target.is_soft:
-        onehot[rows] *= per_class / by_row[rows, None]
-        y = onehot[:, 1:] if y.shape[1] == 1 else onehot
-    return y, (by_row if weight is None else by_row * weight), per_class
 
 
 def _split(
@@ -308,7 +288,9 @@ def _batch_size(given: Any, n: int) -> int:
 # -- tensors ----------------------------------------------------------------------------------------------------------
 
 
-def _rows_on_device(table: Table, schema: Schema, dtype: torch.dtype, device: torch.device) -> tuple[Any, Any, Any]:
+def _rows_on_device(
+    table: Table, schema: Schema, dtype: torch.dtype, device: torch.device
+) -> tuple[Any, Any, Any]:
     """Return the encoded rows, and the standardisation left to do after each gather (None: done)."""
     numpy_dtype = np.dtype(str(dtype).removeprefix("torch."))
     values = table.values
@@ -322,7 +304,11 @@ def _rows_on_device(table: Table, schema: Schema, dtype: torch.dtype, device: to
     )
     if shared:
         center, inverse = schema.affine()
-        return to_device(values, dtype, device), to_device(center, dtype, device), to_device(inverse, dtype, device)
+        return (
+            to_device(values, dtype, device),
+            to_device(center, dtype, device),
+            to_device(inverse, dtype, device),
+        )
     encoded = encode(schema, table, numpy_dtype)
     if not isinstance(encoded, np.ndarray):
         return SparseRows.from_scipy(encoded, dtype, device), None, None
@@ -359,7 +345,10 @@ def _start(plan: Plan, loss: Resolved, target: Any, task: str) -> Plan:
 
 def _transfer(network: Any, source: Any, member: int) -> None:
     if not getattr(source, "members_", None):
-        raise ValueError("start_from must be a fitted deepstat estimator: call its fit first.")
+        raise ValueError(
+            "start_from must be a fitted deepstat estimator: call its fit first, and inside scikit-learn's tools, "
+            "which clone it, wrap it in sklearn.frozen.FrozenEstimator."
+        )
     networks = source.networks_
     if not transfer(network, networks[member % len(networks)]):
         raise ValueError(

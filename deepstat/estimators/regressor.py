@@ -10,7 +10,6 @@ from sklearn.utils import Tags
 
 from deepstat.estimators.deep import DeepEstimator
 from deepstat.estimators.parameters import document
-from deepstat.estimators.plan import plan_fit
 
 
 class DeepRegressor(RegressorMixin, DeepEstimator):
@@ -74,7 +73,7 @@ class DeepRegressor(RegressorMixin, DeepEstimator):
         checkpoint: Any = None,
         device: str = "auto",
         precision: str = "auto",
-        compile: Any = "auto",  # noqa: A002  # the word that torch uses
+        compile: Any = "auto",  # the word that torch uses
         random_state: Any = None,
         verbose: int = 0,
     ) -> None:
@@ -140,9 +139,7 @@ class DeepRegressor(RegressorMixin, DeepEstimator):
         -------
         self
         """
-        return self._partial_fit(
-            X, y, sample_weight, lambda: plan_fit(self, X, y, sample_weight, task=self._task)
-        )
+        return self._partial_fit(X, y, sample_weight)
 
     def predict(self, X: Any) -> np.ndarray:
         """Predict the target.

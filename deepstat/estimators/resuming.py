@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import torch
 from torch import nn
 
 from deepstat.estimators.components import Resolved, record_of
@@ -65,14 +64,16 @@ def check_resumable(estimator: Any, network: nn.Module) -> None:
     anew = "or fit afresh with warm_start=False."
     if estimator.n_members != len(estimator.members_):
         raise ValueError(
-            f"n_members={estimator.n_members} cannot go on from a fit of {len(estimator.members_)}: keep the number, {anew}"
+            f"n_members={estimator.n_members} cannot go on from a fit of {len(estimator.members_)}: "
+            f"keep the number, {anew}"
         )
     fitted = estimator.network_
     drawn = tuple(f"{path}." for path in dropout_layers(network))
     missing = [
         name
         for name, value in network.named_buffers()
-        if not name.startswith(drawn) and getattr(dict(fitted.named_buffers()).get(name), "shape", None) != value.shape
+        if not name.startswith(drawn)
+        and getattr(dict(fitted.named_buffers()).get(name), "shape", None) != value.shape
     ]
     if missing or Layout.of(fitted) != Layout.of(network):
         raise ValueError(

@@ -89,9 +89,13 @@ class Rows:
     def __init__(self, plans: list[Plan], batch_size: int) -> None:
         self.table, starts = concatenate([plan.table for plan in plans])
         self.batch_size = batch_size
-        self.rows = [torch.from_numpy(plan.rows.astype(np.int32) + s) for plan, s in zip(plans, starts, strict=True)]
+        self.rows = [
+            torch.from_numpy(plan.rows.astype(np.int32) + s) for plan, s in zip(plans, starts, strict=True)
+        ]
         self.validation = [
-            None if plan.validation_rows is None else torch.from_numpy(plan.validation_rows.astype(np.int32) + s)
+            None
+            if plan.validation_rows is None
+            else torch.from_numpy(plan.validation_rows.astype(np.int32) + s)
             for plan, s in zip(plans, starts, strict=True)
         ]
         self.seeds = [plan.seed for plan in plans]

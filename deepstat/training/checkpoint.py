@@ -64,7 +64,11 @@ class Checkpoint:
         tensors |= {f"best.buffers.{name}": rows for name, rows in run.best.buffers.items()}
         results = {}
         for index, result in run.results.items():
-            results[index] = {"history": result.history, "best_epoch": result.best_epoch, "stopped": result.stopped}
+            results[index] = {
+                "history": result.history,
+                "best_epoch": result.best_epoch,
+                "stopped": result.stopped,
+            }
             results[index]["n_steps"] = result.state.n_steps
             tensors |= {f"result.{index}.{name}": value for name, value in _pack(result.state).items()}
         meta = {
@@ -74,7 +78,10 @@ class Checkpoint:
             "histories": run.histories,
             "results": results,
         }
-        data = save({name: t.detach().cpu().contiguous().clone() for name, t in tensors.items()}, {"run": json.dumps(meta)})
+        data = save(
+            {name: t.detach().cpu().contiguous().clone() for name, t in tensors.items()},
+            {"run": json.dumps(meta)},
+        )
         write_atomically(self.path, [data])
         self.saved = time.monotonic()
 
@@ -103,11 +110,19 @@ class Checkpoint:
         best.flat.copy_(tensors["best.flat"])
         for name in _BEST:
             setattr(best, name, tensors[f"best.{name}"].numpy())
-        for rows, prefix in ((population.buffers, "buffers"), (population.optimizer, "optimizer"), (best.buffers, "best.buffers")):
+        for rows, prefix in (
+            (population.buffers, "buffers"),
+            (population.optimizer, "optimizer"),
+            (best.buffers, "best.buffers"),
+        ):
             for name, value in rows.items():
                 value.copy_(tensors[f"{prefix}.{name}"])
         for key, entry in meta["results"].items():
-            own = {n.removeprefix(f"result.{key}."): t.to(device) for n, t in tensors.items() if n.startswith(f"result.{key}.")}
+            own = {
+                n.removeprefix(f"result.{key}."): t.to(device)
+                for n, t in tensors.items()
+                if n.startswith(f"result.{key}.")
+            }
             run.results[int(key)] = TrainResult(
                 state=_unpack(own, entry["n_steps"]),
                 history=entry["history"],

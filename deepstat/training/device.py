@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+
 import torch
 
 PRECISIONS = ("auto", "float32", "float64", "bfloat16")
@@ -39,10 +42,31 @@ def choose_precision(precision: str, device: torch.device, float32_table: bool) 
     and updates in float32 and lets the matrix products run in bfloat16 (mixed precision).
     """
     if precision not in PRECISIONS:
-        raise ValueError(f"precision={precision!r} is unknown: use one of {', '.join(map(repr, PRECISIONS))}.")
+        raise ValueError(
+            f"precision={precision!r} is unknown: use one of {', '.join(map(repr, PRECISIONS))}."
+        )
     if precision == "float64" and device.type == "mps":
         raise ValueError("precision='float64' does not exist on device 'mps': use 'float32' or device='cpu'.")
     if precision == "auto":
         single = float32_table or device.type != "cpu"
         return (torch.float32 if single else torch.float64), False
     return (torch.float64 if precision == "float64" else torch.float32), precision == "bfloat16"
+
+
+# Multiply-adds in one product of a small network's step; below it a second thread costs more than it does, and on a
+# busy machine a hundred times more.
+WORK_FOR_THREADS = 1_000_000
+
+
+@contextlib.contextmanager
+def threads_for(n_members: int, batch_size: int, n_parameters: int) -> Iterator[None]:
+    """Run a single small network on one thread; everything else on as many as torch has. Restores the number."""
+    before = torch.get_num_threads()
+    if n_members > 1 or batch_size * n_parameters >= WORK_FOR_THREADS or before == 1:
+        yield
+        return
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

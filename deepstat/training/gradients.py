@@ -78,7 +78,9 @@ class Solo:
         options = self.numbers
         with torch.enable_grad():
             if population.layout.constants:
-                whole = torch.cat([population.flat[0, : population.layout.size - len(self.constants)], self.constants])
+                whole = torch.cat(
+                    [population.flat[0, : population.layout.size - len(self.constants)], self.constants]
+                )
                 options = {**options, **population.layout.constant_values(whole)}
             with autocast(self.plan):
                 raw = self.network(x[0])
@@ -114,7 +116,13 @@ class Batched:
         self.update = apply_update if population.flat.device.type == "cpu" else apply_update_masked
 
     def stepper(
-        self, population: Population, n_steps: int, x: Tensor, y: Tensor, weight: Tensor | None, learning_rate: Tensor
+        self,
+        population: Population,
+        n_steps: int,
+        x: Tensor,
+        y: Tensor,
+        weight: Tensor | None,
+        learning_rate: Tensor,
     ) -> Step:
         """Return the step on batches of shapes (K, B, width), (K, B, k), (K, B)."""
         run = partial(losses_and_gradient, self.plan)

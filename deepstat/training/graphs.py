@@ -25,6 +25,7 @@ from deepstat.training.population import Population
 from deepstat.training.precision import autocast
 from deepstat.training.update import apply_update_masked, guarded, restore
 
+aten = torch.ops.aten
 Graph = Callable[..., Any]
 _GRAPHS: OrderedDict[Hashable, Graph] = OrderedDict()
 _KEPT = 64
@@ -59,7 +60,15 @@ def losses_and_gradient(
         options = {**numbers, **layout.constant_values(flat)}
         return mean_loss(plan.objective, raw.to(dtype), y, weight, options, scale)
 
-    arguments = (population.flat, population.running_buffers(), population.numbers, population.scale, x, y, weight)
+    arguments = (
+        population.flat,
+        population.running_buffers(),
+        population.numbers,
+        population.scale,
+        x,
+        y,
+        weight,
+    )
     if len(population) == 1:
         gradient, loss = grad_and_value(member)(*(_first(argument) for argument in arguments))
         return loss[None], gradient[None]
@@ -79,7 +88,9 @@ def _trace_gradient(plan: Plan, population: Population, x: Tensor, y: Tensor, we
     graph = _trace(run, [*_leaves(population), *batch])
 
     def call(population: Population, x: Tensor, y: Tensor, weight: Tensor | None) -> tuple[Tensor, Tensor]:
-        return graph(*_leaves(population), x, y) if weight is None else graph(*_leaves(population), x, y, weight)
+        return (
+            graph(*_leaves(population), x, y) if weight is None else graph(*_leaves(population), x, y, weight)
+        )
 
     return call
 
@@ -107,7 +118,9 @@ def _compile_step(
         warnings.simplefilter("ignore", DeprecationWarning)
         graph = compile_fx(_trace(run, inputs), inputs)
 
-    def call(population: Population, x: Tensor, y: Tensor, weight: Tensor | None, learning_rate: Tensor) -> Tensor:
+    def call(
+        population: Population, x: Tensor, y: Tensor, weight: Tensor | None, learning_rate: Tensor
+    ) -> Tensor:
         batch = (learning_rate, x, y) if weight is None else (learning_rate, x, y, weight)
         (losses,) = graph(*_leaves(population), *batch)
         return losses
@@ -136,10 +149,34 @@ def _cached(
 
 def _trace(run: Callable[..., Any], inputs: list[Tensor]) -> torch.fx.GraphModule:
     with torch.no_grad():
-        graph = make_fx(run, tracing_mode="fake")(*inputs)
-    graph.graph.eliminate_dead_code()
-    graph.recompile()
-    return graph
+        traced = make_fx(run, tracing_mode="fake")(*inputs)
+    _drop_idle(traced.graph)
+    traced.graph.eliminate_dead_code()
+    traced.recompile()
+    return traced
+
+
+_VIEWS = {aten.view.default, aten._unsafe_view.default, aten.expand.default, aten.detach.default, aten.alias.default}
+_BY_ONE = {aten.mul.Scalar, aten.div.Scalar, aten.pow.Tensor_Scalar}
+
+
+def _drop_idle(graph: torch.fx.Graph) -> None:
+    """Drop calls that return what they are given: half of a batched step, each a microsecond or more.
+
+    Views of the same shape and strides always; products with one only where nothing is changed in place, since what
+    they return is a copy.
+    """
+    calls = [node for node in graph.nodes if node.op == "call_function"]
+    in_place = any(getattr(node.target, "_schema", None) and node.target._schema.is_mutable for node in calls)
+    for node in calls:
+        idle = node.target in _VIEWS or (not in_place and node.target in _BY_ONE and node.args[1] == 1)
+        if idle and _layout_of(node) == _layout_of(node.args[0]):
+            node.replace_all_uses_with(node.args[0])
+
+
+def _layout_of(node: torch.fx.Node) -> Any:
+    value = node.meta["val"]
+    return value.shape, value.stride(), value.dtype
 
 
 def _leaves(p: Population) -> list[Tensor]:
@@ -160,7 +197,9 @@ def _with_leaves(template: Population, leaves: tuple[Tensor, ...]) -> Population
         names = list(getattr(template, part))
         parts[part] = dict(zip(names, rest, strict=False))
         del rest[: len(names)]
-    return replace(template, flat=flat, step=step, count=count, live=live, scale=rest[0] if rest else None, **parts)
+    return replace(
+        template, flat=flat, step=step, count=count, live=live, scale=rest[0] if rest else None, **parts
+    )
 
 
 def _first(argument: Any) -> Any:

@@ -56,7 +56,8 @@ class Layout:
         """Return the trained constants, each in its interval, with the leading shape of `flat`."""
         first = self.size - len(self.constants)
         return {
-            constant.name: from_line(flat[..., first + i], constant) for i, constant in enumerate(self.constants)
+            constant.name: from_line(flat[..., first + i], constant)
+            for i, constant in enumerate(self.constants)
         }
 
     def penalised(self, dtype: torch.dtype, device: torch.device) -> Tensor:

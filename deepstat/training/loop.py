@@ -14,6 +14,7 @@ from torch import Tensor
 from deepstat.training import validate
 from deepstat.training.batches import Rows, Segment, segments
 from deepstat.training.checkpoint import Checkpoint
+from deepstat.training.device import threads_for
 from deepstat.training.gradients import Batched, Solo, can_batch, compiled_stepper
 from deepstat.training.objective import validation_score
 from deepstat.training.plan import Plan, TrainResult
@@ -60,7 +61,9 @@ def _do_starts(plans: Sequence[Plan]) -> list[Plan]:
 @torch.no_grad()
 def _train_population(plans: list[Plan], indices: list[int]) -> list[TrainResult]:
     first = plans[0]
-    with torch.random.fork_rng(devices=[]):  # a network that draws its own noise must not move the user's generator
+    work = len(plans), first.batch_size, sum(p.numel() for p in first.network.parameters())
+    # A network that draws its own noise must not move the user's generator.
+    with threads_for(*work), torch.random.fork_rng(devices=[]):
         torch.manual_seed(first.seed)
         run = _Run(plans, indices)
         while run.alive:
@@ -161,12 +164,18 @@ class _Run:
         population = self.population
         self.backend.train(False)
         if self.estimate_scale:
-            which = [own if own is not None else mine for own, mine in zip(self.rows.validation, self.rows.rows, strict=True)]
+            which = [
+                own if own is not None else mine
+                for own, mine in zip(self.rows.validation, self.rows.rows, strict=True)
+            ]
             fresh = validate.residual_scales(self.objective, population, self.backend, self.rows, which)
             population.scale.copy_(torch.where(fresh.isfinite(), fresh, population.scale))  # type: ignore[union-attr]
         if all(own is None for own in self.rows.validation):
             return np.full(len(population), np.nan)
-        which = [own if own is not None else mine[:1] for own, mine in zip(self.rows.validation, self.rows.rows, strict=True)]
+        which = [
+            own if own is not None else mine[:1]
+            for own, mine in zip(self.rows.validation, self.rows.rows, strict=True)
+        ]
         means = validate.mean_losses(self.objective, population, self.backend, self.rows, which)
         scores = validation_score(self.objective, means, population.scale).cpu().double().numpy()
         missing = np.array([own is None for own in self.rows.validation])
@@ -262,11 +271,16 @@ class _Run:
             return
         backend: Any = (Solo if len(population) == 1 else Batched)(self.plans[0], population)
         backend.train(False)
-        population.scale = validate.residual_scales(self.objective, population, backend, self.rows, self.rows.rows)
+        population.scale = validate.residual_scales(
+            self.objective, population, backend, self.rows, self.rows.rows
+        )
 
     def _learning_rates(self) -> Tensor:
         """Return (steps, K) factors of this epoch's steps, by each member's own schedule and number of steps."""
-        n_steps = [sum(s.n_steps for s in self.segments if s.members is None or k in s.members) for k in range(len(self.plans))]
+        n_steps = [
+            sum(s.n_steps for s in self.segments if s.members is None or k in s.members)
+            for k in range(len(self.plans))
+        ]
         dtype, device = self.population.flat.dtype, self.population.flat.device
         factors = torch.ones(max(n_steps), len(self.plans), dtype=dtype)
         for k, plan in enumerate(self.plans):

@@ -43,7 +43,9 @@ class Objective:
     @property
     def key(self) -> Hashable:
         """What members of one population must share."""
-        fixed = tuple(sorted((name, repr(value)) for name, value in self.options.items() if name not in self.numbers))
+        fixed = tuple(
+            sorted((name, repr(value)) for name, value in self.options.items() if name not in self.numbers)
+        )
         estimated = self.scale if isinstance(self.scale, str) else self.scale is not None
         return (self.loss, fixed, tuple(sorted(self.numbers)), self.constants, estimated, self.per_row)
 

@@ -126,7 +126,9 @@ class Population:
 
     def running_buffers(self) -> dict[str, Tensor]:
         """Return the buffers for a training step: dropout layers read the step count itself."""
-        return {name: self.count if name in self.dropout_steps else rows for name, rows in self.buffers.items()}
+        return {
+            name: self.count if name in self.dropout_steps else rows for name, rows in self.buffers.items()
+        }
 
     def constants(self) -> dict[str, Tensor]:
         """Return the trained constants, each (K,)."""
@@ -156,7 +158,9 @@ def bind(network: nn.Module, layout: Layout, flat: Tensor, buffers: dict[str, Te
 
 
 def _stack_buffers(plans: Sequence[Plan], states: Sequence[MemberState]) -> dict[str, Tensor]:
-    own = [state.buffers or dict(plan.network.named_buffers()) for plan, state in zip(plans, states, strict=True)]
+    own = [
+        state.buffers or dict(plan.network.named_buffers()) for plan, state in zip(plans, states, strict=True)
+    ]
     return {name: torch.stack([buffers[name] for buffers in own]).detach().clone() for name in own[0]}
 
 

@@ -11,7 +11,12 @@ from deepstat.training.population import Population
 
 
 def apply_update(
-    population: Population, rule: object, loss: Tensor, gradient: Tensor, learning_rate: Tensor, penalised: Tensor
+    population: Population,
+    rule: object,
+    loss: Tensor,
+    gradient: Tensor,
+    learning_rate: Tensor,
+    penalised: Tensor,
 ) -> bool:
     """Move all members that are finite; return whether all were. Reads values, so it waits for the device.
 
@@ -29,7 +34,12 @@ def apply_update(
 
 
 def apply_update_masked(
-    population: Population, rule: object, loss: Tensor, gradient: Tensor, learning_rate: Tensor, penalised: Tensor
+    population: Population,
+    rule: object,
+    loss: Tensor,
+    gradient: Tensor,
+    learning_rate: Tensor,
+    penalised: Tensor,
 ) -> None:
     """Do the same without reading a value: for accelerators and inside a compiled graph."""
     hyper, gradient, norm = _penalise_and_clip(population, gradient, penalised)
@@ -74,7 +84,8 @@ def guarded(population: Population) -> list[str]:
     moving = [
         path
         for path, module in population.network.named_modules()
-        if isinstance(module, nn.modules.batchnorm._BatchNorm) or not type(module).__module__.startswith(("torch.", "deepstat."))
+        if isinstance(module, nn.modules.batchnorm._BatchNorm)
+        or not type(module).__module__.startswith(("torch.", "deepstat."))
     ]
     return [
         name

@@ -80,7 +80,12 @@ def _padded(which: list[Tensor], start: int, size: int, like: Tensor) -> tuple[T
 
 
 def _whole(
-    objective: Objective, population: Population, backend: Any, rows: Rows, which: list[Tensor], options: dict[str, Tensor]
+    objective: Objective,
+    population: Population,
+    backend: Any,
+    rows: Rows,
+    which: list[Tensor],
+    options: dict[str, Tensor],
 ) -> Tensor:
     found = []
     for k, own in enumerate(which):

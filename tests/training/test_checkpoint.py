@@ -32,11 +32,19 @@ train([plan(table(n=150), seed=k, dropout=0.3, batch_norm=True, on_epoch=die, ch
 
 
 @pytest.mark.parametrize("members", [1, 3])
-def test_a_fit_killed_at_any_epoch_and_run_again_ends_with_the_same_weights_to_the_bit(tmp_path, members, monkeypatch):
+def test_a_fit_killed_at_any_epoch_and_run_again_ends_with_the_same_weights_to_the_bit(
+    tmp_path, members, monkeypatch
+):
     import torch
 
     monkeypatch.setattr(checkpoint, "INTERVAL", 0.0)
-    settings = {"dropout": 0.3, "batch_norm": True, "rows": np.arange(110), "validation_rows": np.arange(110, 150), "patience": 50}
+    settings = {
+        "dropout": 0.3,
+        "batch_norm": True,
+        "rows": np.arange(110),
+        "validation_rows": np.arange(110, 150),
+        "patience": 50,
+    }
     plans = [plan(table(n=150), seed=k, max_epochs=9 - 4 * (k == 0), **settings) for k in range(members)]
     whole = train(plans)
     for epoch in (2, 4) if members == 1 else (2, 8):
@@ -44,14 +52,26 @@ def test_a_fit_killed_at_any_epoch_and_run_again_ends_with_the_same_weights_to_t
         folder.mkdir()
         path = [str(Path(__file__).parent), str(Path(__file__).parents[2])]
         script = SCRIPT.format(
-            path=path, last=members - 1, epoch=epoch, folder=str(folder), members=members, threads=torch.get_num_threads()
+            path=path,
+            last=members - 1,
+            epoch=epoch,
+            folder=str(folder),
+            members=members,
+            threads=torch.get_num_threads(),
         )
-        killed = subprocess.run([sys.executable, "-c", textwrap.dedent(script)], check=False, capture_output=True)
+        killed = subprocess.run(
+            [sys.executable, "-c", textwrap.dedent(script)], check=False, capture_output=True
+        )
         assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
         files = list(folder.iterdir())
         assert len(files) == 1
         epochs = []
-        resumed = train([replace(p, checkpoint=str(folder), on_epoch=lambda m, e: epochs.append(e["epoch"])) for p in plans])  # noqa: B023
+        resumed = train(
+            [
+                replace(p, checkpoint=str(folder), on_epoch=lambda m, e: epochs.append(e["epoch"]))
+                for p in plans
+            ]
+        )  # noqa: B023
         assert min(epochs) == epoch  # went on, did not start afresh
         assert all(distance(a, b) == 0.0 for a, b in zip(resumed, whole, strict=True))
         assert [r.history for r in resumed] == [r.history for r in whole]

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from deepstat.training.device import choose_device, choose_precision
+from deepstat.training.device import choose_device, choose_precision, threads_for
 
 CPU = torch.device("cpu")
 
@@ -22,3 +22,18 @@ def test_auto_precision_follows_the_table_and_the_device():
 def test_what_is_not_there_is_refused_in_one_sentence(call, words):
     with pytest.raises(ValueError, match=words):
         call()
+
+
+def test_a_small_network_runs_on_one_thread_and_the_number_is_restored():
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        with threads_for(1, 32, 5_000):
+            assert torch.get_num_threads() == 1
+        with threads_for(1, 128, 20_000):
+            assert torch.get_num_threads() == 2
+        with threads_for(10, 32, 5_000):
+            assert torch.get_num_threads() == 2
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)

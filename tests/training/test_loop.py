@@ -132,7 +132,9 @@ def test_ridge_penalty_reaches_the_closed_form():
     own = table(n=100)
     x, y = own.x.numpy(), own.y.numpy()
     net = nn.Linear(5, 1).double()
-    result = train([plan(own, net=net, rule=sgd, learning_rate=0.5, batch_size=100, max_epochs=400, l2=0.3)])[0]
+    result = train([plan(own, net=net, rule=sgd, learning_rate=0.5, batch_size=100, max_epochs=400, l2=0.3)])[
+        0
+    ]
     centred = x - x.mean(axis=0)
     expected = np.linalg.solve(centred.T @ centred / 100 + 0.3 * np.eye(5), centred.T @ y / 100)
     assert np.abs(result.state.flat.numpy()[:5] - expected.ravel()).max() < 1e-9
@@ -144,7 +146,9 @@ def test_lasso_penalty_matches_scikit_learn_on_the_active_set():
     own = table(n=100)
     net = nn.Linear(5, 1).double()
     reference = Lasso(alpha=0.01, tol=1e-12).fit(own.x.numpy(), own.y.numpy()[:, 0])
-    result = train([plan(own, net=net, rule=sgd, learning_rate=0.2, batch_size=100, max_epochs=800, l1=0.01)])[0]
+    result = train(
+        [plan(own, net=net, rule=sgd, learning_rate=0.2, batch_size=100, max_epochs=800, l1=0.01)]
+    )[0]
     active = np.abs(reference.coef_) > 0.02
     assert active.any()
     assert np.abs(result.state.flat.numpy()[:5] - reference.coef_)[active].max() < 1e-6
@@ -325,13 +329,18 @@ def test_trained_constants_reach_the_maximum_likelihood_estimate():
 
     own = table(n=128, p=3)
     settings = {"loss": laplace, "constants": (Constant("b", start=1.0, low=0.0),), "batch_size": 128}
-    plans = [plan(own, net=nn.Linear(3, 1).double(), learning_rate=0.01, max_epochs=1500, seed=k, **settings) for k in range(2)]
+    plans = [
+        plan(own, net=nn.Linear(3, 1).double(), learning_rate=0.01, max_epochs=1500, seed=k, **settings)
+        for k in range(2)
+    ]
     for result, own_plan in zip(train(plans), plans, strict=True):
         layout = Layout.of(own_plan.network, own_plan.objective.constants)
         net = bind(own_plan.network, layout, result.state.flat, {})
         with torch.no_grad():
             residual = (net(own.x) - own.y).abs().mean()
-        assert float(layout.constant_values(result.state.flat)["b"]) == pytest.approx(float(residual), rel=1e-2)
+        assert float(layout.constant_values(result.state.flat)["b"]) == pytest.approx(
+            float(residual), rel=1e-2
+        )
     assert distance(train(plans)[0], train(plans[:1])[0]) < 1e-9
 
 

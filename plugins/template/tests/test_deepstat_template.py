@@ -18,7 +18,7 @@ def test_everything_registered_passes_the_conformance_checks():
 def test_smooth_absolute_is_the_convolution_of_the_absolute_value_with_a_normal_density(residual):
     h = 0.4
     smoothed, at_zero = (
-        quad(lambda z: abs(r + h * z) * norm.pdf(z), -12, 12, points=[-r / h], epsabs=1e-12)[0]
+        quad(lambda z, r: abs(r + h * z) * norm.pdf(z), -12, 12, args=(r,), points=[-r / h], epsabs=1e-12)[0]
         for r in (residual, 0.0)
     )
     target = torch.tensor([[residual]], dtype=torch.float64)

@@ -1,0 +1,179 @@
+"""What the JSON document of a saved model must look like: a file made by hand is refused before it is used.
+
+A document is compared with a pattern. A type stands for its values; a tuple for one of several patterns; ``[p]`` for a
+list of p; ``{...: p}`` for a dict with values p; any other dict for one with these entries at least.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from torch.nn.modules.module import register_module_parameter_registration_hook
+
+from deepstat.data.instants import PARTS
+from deepstat.data.regression_target import DOMAINS
+from deepstat.errors import FileError
+
+Number = (int, float)
+_COLUMN = {
+    "name": str,
+    "kind": str,
+    "center": [Number],
+    "scale": [Number],
+    "levels": [(str, int, float, bool, None)],
+    "missing": bool,
+    "zone": (str, None),
+}
+_DOCUMENT = {
+    "deepstat": str,
+    "plugins": {...: str},
+    "estimator": str,
+    "params": {...: object},
+    "fit": {...: object},
+    "components": {...: str},
+    "callables": [str],
+    "schema": {"feature_names": ([str], None), "columns": [_COLUMN], "is_sparse": bool},
+    "target": (
+        {"type": str, "center": [Number], "scale": [Number], "is_vector": bool, "domain": str},
+        {"type": str, "levels": [(str, int, float, bool)], "dtype": str, "is_soft": bool},
+    ),
+    "class_weight": ([Number], None),
+    "constants": {...: [Number]},
+    "history": [{"member": int, "epoch": int, "loss": Number}],
+    "best_epochs": [int],
+    "n_iter": int,
+    "n_steps": [int],
+}
+_TARGET_OF = {"DeepRegressor": "RegressionTarget", "DeepClassifier": "ClassTarget"}
+# Float columns that a column is encoded to, beside the indicator of missing values.
+_FLOATS = {"numeric": 1, "boolean": 1, "datetime": len(PARTS), "categorical": 0, "empty": 1}
+# Counts of a network's parts are bounded by its weights; thresholds may be larger than a small network.
+LARGEST_OPTION = 1 << 20
+MOST_STEPS = 1 << 53
+MOST_LETTERS = 1 << 26  # of all class labels, padded to the longest
+
+
+def check_document(document: dict[str, Any]) -> None:
+    """Raise ``FileError`` unless a document has the form of a saved model and agrees with itself.
+
+    Examples
+    --------
+    >>> check_document({"deepstat": "0.1.0"})
+    Traceback (most recent call last):
+    deepstat.errors.FileError: The model is damaged or was changed by hand: its entry 'plugins' is missing.
+    """
+    wrong = _mismatch(document, _DOCUMENT, "")
+    if wrong:
+        raise _damaged(wrong)
+    for column in document["schema"]["columns"]:
+        floats = _FLOATS.get(column["kind"], -1) + (column["missing"] and column["kind"] != "categorical")
+        lengths = (len(column["center"]), len(column["scale"]))
+        if lengths != (floats, floats) or bool(column["levels"]) != (column["kind"] == "categorical"):
+            raise _damaged(f"column {column['name']!r} is not consistent")
+        if not all(map(math.isfinite, [*column["center"], *column["scale"]])):
+            raise _damaged(f"column {column['name']!r} is not finite")
+    _check_target(document)
+    n_members = len(document["n_steps"])
+    members = {entry["member"] for entry in document["history"]}
+    lengths = {len(document["best_epochs"]), *map(len, document["constants"].values())}
+    if not n_members or lengths != {n_members} or not members <= set(range(n_members)):
+        raise _damaged("its members disagree in number")
+    if not all(0 <= n < MOST_STEPS for n in document["n_steps"]):
+        raise _damaged("its number of steps is out of range")
+
+
+def _check_target(document: dict[str, Any]) -> None:
+    target, weight = document["target"], document["class_weight"]
+    if target["type"] != _TARGET_OF.get(document["estimator"]):
+        raise _damaged("estimator and target do not belong together")
+    if "center" in target:
+        good = len(target["center"]) == len(target["scale"]) > 0 and target["domain"] in DOMAINS
+        good = (
+            good
+            and all(map(math.isfinite, [*target["center"], *target["scale"]]))
+            and min(target["scale"]) > 0
+        )
+    else:
+        levels = target["levels"]
+        text = re.fullmatch(r"[<>|=]U(\d{1,9})", target["dtype"])
+        good = len(levels) > 1 and len(set(levels)) == len(levels)
+        good = good and bool(re.fullmatch(r"[<>|=]?([biuf]\d{1,2}|O)", target["dtype"]) or text)
+        good = good and (text is None or int(text[1]) * len(levels) <= MOST_LETTERS)
+        good = good and (weight is None or (len(weight) == len(levels) and min(weight) > 0))
+    if not good:
+        raise _damaged("its target is not consistent")
+
+
+def _mismatch(value: Any, pattern: Any, path: str) -> str:
+    """Return what is wrong with a value, or nothing."""
+    if isinstance(pattern, tuple):
+        wrong = [_mismatch(value, each, path) for each in pattern]
+        return "" if "" in wrong else wrong[0]
+    if isinstance(pattern, list):
+        items = enumerate(value) if isinstance(value, list) else None
+        parts = [] if items is None else [(item, pattern[0], f"{path}[{i}]") for i, item in items]
+        good = items is not None
+    elif isinstance(pattern, dict):
+        good = isinstance(value, dict)
+        missing = [name for name in pattern if name is not ... and good and name not in value]
+        if missing:
+            return f"its entry {f'{path}.{missing[0]}'.lstrip('.')!r} is missing"
+        parts = [
+            (item, pattern.get(name, pattern.get(..., object)), f"{path}.{name}")
+            for name, item in (value.items() if good else ())
+        ]
+    else:
+        good = pattern is object or value is pattern or (pattern is not None and type(value) is pattern)
+        parts = []
+    if not good:
+        return f"its entry {path.lstrip('.')!r} has a wrong type"
+    return next((wrong for part in parts if (wrong := _mismatch(*part))), "")
+
+
+@contextmanager
+def no_larger_than(n_weights: int, options: Any) -> Iterator[None]:
+    """Refuse to build a network that is larger than the weights in the file, before it fills the memory.
+
+    Parameters
+    ----------
+    n_weights : int
+        Numbers in the file for one member.
+    options : dict or None
+        Of the architecture, as loaded.
+    """
+    for value in _numbers(options):
+        if value > max(n_weights, LARGEST_OPTION):
+            raise _damaged(f"its architecture has an option of {value:g}, but {n_weights} weights")
+    thread, registered = threading.get_ident(), 0
+
+    def count(module: Any, name: str, parameter: Any) -> None:
+        nonlocal registered
+        if threading.get_ident() == thread and parameter is not None:
+            registered += parameter.numel()
+            if registered > n_weights:
+                raise _damaged(f"its architecture describes more than its {n_weights} weights")
+
+    hook = register_module_parameter_registration_hook(count)
+    try:
+        yield
+    finally:
+        hook.remove()
+
+
+def _numbers(options: Any) -> Iterator[float]:
+    if isinstance(options, (int, float)) and not isinstance(options, bool):
+        yield options
+    elif isinstance(options, dict):
+        yield from _numbers(list(options.values()))
+    elif isinstance(options, (list, tuple)):
+        for option in options:
+            yield from _numbers(option)
+
+
+def _damaged(what: str) -> FileError:
+    return FileError(f"The model is damaged or was changed by hand: {what}.")
