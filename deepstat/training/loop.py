@@ -54,7 +54,7 @@ def _do_starts(plans: Sequence[Plan]) -> list[Plan]:
     done = list(plans)
     for i, result in zip(waiting, starts, strict=True):
         state = replace(result.state, optimizer={}, n_steps=0)
-        done[i] = replace(plans[i], start=None, state=state)
+        done[i] = replace(plans[i], start=None, state=state, keep_scale=True)
     return done
 
 
@@ -66,8 +66,11 @@ def _train_population(plans: list[Plan], indices: list[int]) -> list[TrainResult
     with threads_for(*work), torch.random.fork_rng(devices=[]):
         torch.manual_seed(first.seed)
         run = _Run(plans, indices)
-        while run.alive:
-            run.epoch()
+        try:
+            while run.alive:
+                run.epoch()
+        finally:
+            run.progress.close()
     return [run.results[i] for i in indices]
 
 
@@ -82,8 +85,7 @@ class _Run:
         self.n_epochs = 0
         self.population = Population.of(plans)
         self.rows = Rows(plans, plans[0].batch_size)
-        kept = self.population.scale is not None
-        self.estimate_scale = isinstance(self.objective.scale, str) and not kept
+        self.estimate_scale = isinstance(self.objective.scale, str) and not plans[0].keep_scale
         self._start_scale()
         self.checkpoint = Checkpoint.of(plans)
         self.best = Best(self.population)
@@ -219,7 +221,6 @@ class _Run:
                 self.population.live[k] = 0.0
         if not left:
             self.indices = []
-            self.progress.close()
             if self.checkpoint is not None:
                 self.checkpoint.remove()
             return

@@ -95,6 +95,8 @@ class Plan:
         Where to start instead of the network's own values.
     start : Plan or None
         A fit to do first; this one starts from its weights and keeps its residual scale.
+    keep_scale : bool
+        Keep the residual scale of `state` instead of estimating it anew after each epoch.
     hyper : mapping
         ``learning_rate`` and the options of the update rule.
     learning_rates : Tensor of shape (P,) or None
@@ -114,6 +116,7 @@ class Plan:
     objective: Objective
     state: MemberState | None = None
     start: Plan | None = None
+    keep_scale: bool = False
     rule: Any
     hyper: Mapping[str, float]
     learning_rates: Tensor | None = None
@@ -145,6 +148,7 @@ class Plan:
             self.batch_size,
             self.table.key,
             self.table.weight is None,
+            self.keep_scale,
             self.center is None,
             self.learning_rates is None,
             self.compiled,

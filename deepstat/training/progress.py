@@ -41,5 +41,4 @@ class Progress:
     def close(self) -> None:
         """Take the bar down."""
         if self.bar is not None:
-            self.bar.update(self.task, completed=self.total)
             self.bar.stop()

@@ -352,3 +352,36 @@ def test_bfloat16_products_keep_float32_weights_and_change_the_result_slightly(n
     exact = train(plans)[0]
     assert mixed.state.flat.dtype == torch.float32
     assert 0 < distance(mixed, exact) < 0.05
+
+
+def test_a_fit_that_starts_from_another_keeps_its_weights_and_residual_scale():
+    from deepstat.losses.huber import huber
+    from deepstat.losses.tukey import tukey
+
+    own = table()
+    first = plan(own, loss=huber, options={"delta": 1.345}, residual_scale="mad")
+    huber_fit = train([first])[0]
+    second = plan(own, loss=tukey, options={"c": 4.685}, residual_scale="mad", max_epochs=1, learning_rate=1e-12)
+    tukey_fit = train([replace(second, start=first)])[0]
+    assert float((tukey_fit.state.flat - huber_fit.state.flat).abs().max()) < 1e-9
+    assert torch.equal(tukey_fit.state.scale, huber_fit.state.scale)
+
+
+@pytest.mark.parametrize("n_members", [1, 2])
+def test_residual_scales_follow_the_validation_residuals_of_each_member(n_members):
+    from statsmodels.robust.scale import mad
+
+    from deepstat.losses.huber import huber
+
+    own = table(n=300)
+    settings = {"rows": np.arange(200), "validation_rows": np.arange(200, 300), "patience": 99}
+    plans = [plan(own, seed=k, loss=huber, residual_scale="mad", learning_rate=1e-2, **settings) for k in range(n_members)]
+    last = train([replace(p, validation_rows=np.arange(200, 300), patience=None) for p in plans])
+    for own_plan, result in zip(plans, last, strict=True):
+        best = [entry["validation_loss"] for entry in result.history]
+        if result.best_epoch != len(best):
+            continue  # the weights kept are older than the scale
+        net = bind(own_plan.network, Layout.of(own_plan.network), result.state.flat, {})
+        with torch.no_grad():
+            residual = (own.y - net(own.x))[200:, 0].numpy()
+        assert float(result.state.scale[0]) == pytest.approx(mad(residual, center=0), rel=1e-9)
