@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 from rich.console import Console
 
 from deepstat.errors import DeepstatError
 
+# What the demonstration needs beyond deepstat itself.
 NEEDED = ("matplotlib", "pandas", "statsmodels")
 
 
@@ -38,18 +40,11 @@ def main(out_dir: str | os.PathLike[str], console: Console | None = None) -> lis
     >>> from deepstat.demo import main
     >>> figures = main("figures")  # doctest: +SKIP
     """
+    _check_packages()
     folder = _make_folder(out_dir)
-    try:
-        from deepstat.demo.cross_validation import cross_validation
-        from deepstat.demo.imbalance import imbalance
-        from deepstat.demo.outliers import outliers
-    except ModuleNotFoundError as error:
-        if error.name is None or error.name.partition(".")[0] not in NEEDED:
-            raise
-        raise DeepstatError(
-            f"The demonstration needs the package {error.name.partition('.')[0]!r}, which is not installed: "
-            "pip install 'deepstat[demo]'."
-        ) from error
+    from deepstat.demo.cross_validation import cross_validation
+    from deepstat.demo.imbalance import imbalance
+    from deepstat.demo.outliers import outliers
 
     console = console or Console()
     began = time.perf_counter()
@@ -63,6 +58,14 @@ def main(out_dir: str | os.PathLike[str], console: Console | None = None) -> lis
     for path in figures:
         console.print(f"Figure: {path}", soft_wrap=True, highlight=False)
     return figures
+
+
+def _check_packages() -> None:
+    missing = [name for name in NEEDED if find_spec(name) is None]
+    if missing:
+        raise DeepstatError(
+            f"The demonstration needs {' and '.join(missing)}, not installed here: pip install 'deepstat[demo]'."
+        )
 
 
 def _make_folder(out_dir: str | os.PathLike[str]) -> Path:

@@ -27,7 +27,7 @@ CLASSICAL = {
     "tukey": ("RLM, Tukey", lambda y, X: sm.RLM(y, X, M=sm.robust.norms.TukeyBiweight()).fit(maxiter=500)),
 }
 # 353 training rows carry a small network. A wide one has room to learn the outliers by heart, whatever its loss.
-NETWORK = {"architecture_params": {"hidden_layer_sizes": (16,)}, "max_epochs": 50}
+NETWORK: dict[str, Any] = {"architecture_params": {"hidden_layer_sizes": (16,)}, "max_epochs": 50}
 MODELS = ("statsmodels", "linear", "mlp")
 COLOURS = {"statsmodels": "0.45", "linear": "tab:blue", "mlp": "tab:orange"}
 

@@ -26,8 +26,8 @@ def spoil(y: ArrayLike, share: float, seed: int) -> tuple[NDArray[np.float64], N
     Examples
     --------
     >>> recorded, spoiled = spoil([1.0, 2.0, 3.0, 4.0], share=0.25, seed=0)
-    >>> spoiled.sum(), recorded.tolist()
-    (np.int64(1), [1.0, 2.0, 30.0, 4.0])
+    >>> recorded.tolist(), spoiled.tolist()
+    ([1.0, 2.0, 3.0, 40.0], [False, False, False, True])
     """
     values = np.asarray(y, dtype=np.float64)
     spoiled = np.zeros(len(values), dtype=bool)

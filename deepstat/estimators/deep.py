@@ -141,11 +141,10 @@ class DeepEstimator(NestedParameters, BaseEstimator):
 
 
 def one_epoch(plan: Any) -> Any:
-    """Return the plan of one epoch at the constant learning rate; residual scales are estimated from its rows."""
+    """Return the plan of one epoch at the constant learning rate; residual scales follow the rows that come."""
     start = None if plan.start is None else one_epoch(plan.start)
-    state = None if plan.state is None else replace(plan.state, scale=None)
     return replace(
-        plan, max_epochs=1, schedule=None, checkpoint=None, compiled=False, start=start, state=state
+        plan, max_epochs=1, schedule=None, checkpoint=None, compiled=False, start=start, keep_scale=False
     )
 
 

@@ -162,6 +162,7 @@ def plan_fit(
         if estimator.start_from is not None:
             _transfer(network, estimator.start_from, member)
         own_rows, validation = splits[member]
+        state = resume(estimator, member, network, objective, loss, optimizer) if fitted else None
         plans.append(
             Plan(
                 table=stored,
@@ -173,7 +174,9 @@ def plan_fit(
                 recipe=recipe_key(architecture, inputs, n_outputs, network),
                 batched=architecture.record.batched,  # type: ignore[attr-defined]
                 objective=objective,
-                state=resume(estimator, member, network, objective, loss, optimizer) if fitted else None,
+                state=state,
+                # Tukey's scale stays that of the Huber fit which came first.
+                keep_scale=bool(loss.record.start_from) and state is not None and state.scale is not None,  # type: ignore[attr-defined]
                 rule=optimizer.target,
                 hyper={"learning_rate": float(estimator.learning_rate), **optimizer.options},
                 learning_rates=learning_rate_factors(

@@ -17,9 +17,8 @@ def resume(
 ) -> MemberState:
     """Return where member `member` goes on.
 
-    Weights and running statistics are kept. With another loss than fitted, trained constants start afresh; with
-    another optimizer its memory does. A residual scale is kept where it was frozen by a first fit (Tukey's from
-    Huber's), else estimated again. Dropout rates are those asked for now.
+    Weights and running statistics are kept. With another loss than fitted, trained constants and the residual
+    scale start afresh; with another optimizer its memory does. Dropout rates are those asked for now.
 
     Parameters
     ----------
@@ -47,8 +46,8 @@ def resume(
         name: value.clone() if name.startswith(drawn) else kept.buffers[name].to(value)
         for name, value in network.named_buffers()
     }
-    frozen = kept.scale is not None and same_loss and bool(loss.record.start_from)  # type: ignore[attr-defined]
-    state = MemberState(flat=flat, buffers=buffers, scale=kept.scale.to(flat) if frozen else None)
+    scale = kept.scale.to(flat) if same_loss and isinstance(objective.scale, str) else None  # type: ignore[union-attr]
+    state = MemberState(flat=flat, buffers=buffers, scale=scale)
     fresh = optimizer.target.init(flat[None])
     fits = fresh.keys() == kept.optimizer.keys() and all(
         fresh[name].shape[1:] == value.shape for name, value in kept.optimizer.items()

@@ -100,12 +100,12 @@ def _compile_step(
 ) -> Graph:
     from torch._inductor.compile_fx import compile_fx
 
-    batch = [learning_rate, x, y] if weight is None else [learning_rate, x, y, weight]
-    template, names = population, guarded(population)
     penalised = population.layout.penalised(population.flat.dtype, population.flat.device)
+    batch = [penalised, learning_rate, x, y] if weight is None else [penalised, learning_rate, x, y, weight]
+    template, names = population, guarded(population)
 
     def run(*leaves: Tensor) -> tuple[Tensor]:
-        state, (rate, x, y, *rest) = leaves[: -len(batch)], leaves[-len(batch) :]
+        state, (penalised, rate, x, y, *rest) = leaves[: -len(batch)], leaves[-len(batch) :]
         own = _with_leaves(template, state)
         before = {name: own.buffers[name].clone() for name in names}
         losses, gradient = losses_and_gradient(plan, own, x, y, rest[0] if rest else None)
@@ -121,7 +121,7 @@ def _compile_step(
     def call(
         population: Population, x: Tensor, y: Tensor, weight: Tensor | None, learning_rate: Tensor
     ) -> Tensor:
-        batch = (learning_rate, x, y) if weight is None else (learning_rate, x, y, weight)
+        batch = (penalised, learning_rate, x, y) if weight is None else (penalised, learning_rate, x, y, weight)
         (losses,) = graph(*_leaves(population), *batch)
         return losses
 

@@ -98,7 +98,7 @@ def test_nested_entries_are_parameters():
 
 
 def test_cross_validate_with_several_scorers(X, y, labels, regressor, classifier):
-    found = cross_validate(regressor, X, y, cv=3, scoring=("r2", "neg_median_absolute_error", "max_error"))
+    found = cross_validate(regressor, X, y, cv=3, scoring=("r2", "neg_median_absolute_error", "neg_max_error"))
     assert (found["test_r2"] > 0.9).all()
     scorers = ("neg_log_loss", "roc_auc", "balanced_accuracy")
     assert (cross_validate(classifier, X, labels, cv=3, scoring=scorers)["test_roc_auc"] > 0.9).all()
