@@ -150,15 +150,16 @@ class _Run:
         step_of = partial(compiled_stepper, self.plans[0], population) if whole and self.compiled else None
         step_of = step_of or partial(self.backend.stepper, population, segment.n_steps)
         base, scheduled = population.hyper["learning_rate"], any(plan.schedule for plan in self.plans)
-        done, losses, step = segment.first // self.plans[0].batch_size, [], None
+        done, step = segment.first // self.plans[0].batch_size, None
+        here = torch.zeros_like(total)
         for x, y, weight in self.rows.blocks(orders, segment, members):
             weights = [None] * len(x) if weight is None else weight.unbind()
             for batch in zip(x.unbind(), y.unbind(), weights, strict=True):
                 rate = base * rates[done][members, None] if scheduled else base
                 step = step or step_of(*batch, rate)
-                losses.append(step(*batch, rate))
+                here += step(*batch, rate)  # kept in a list, they would pin the freed memory around them
                 done += 1
-        total += torch.stack(losses).sum(dim=0) * segment.size
+        total += here * segment.size
         seen += segment.size * segment.n_steps
 
     def _validate(self) -> np.ndarray:

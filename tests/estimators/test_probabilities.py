@@ -11,7 +11,7 @@ N = 4000
 LINEAR = {
     "architecture": "linear",
     "learning_rate": 0.05,
-    "max_epochs": 60,
+    "max_epochs": 40,
     "batch_size": 500,
     "early_stopping": False,
     "random_state": 0,
@@ -65,16 +65,14 @@ def test_cross_entropy_is_the_logit_model(binary, reference):
     expected = np.r_[reference.intercept_, reference.coef_[0]]
     assert rest < 1e-9
     assert (np.abs(found - expected) / standard_errors(X, p)).max() < 0.02
-    np.testing.assert_array_equal(model.predict_raw_proba(X), model.predict_proba(X))
+    np.testing.assert_allclose(model.predict_raw_proba(X), model.predict_proba(X), rtol=1e-12)
 
 
-@pytest.mark.parametrize("shaped", SHAPED)
+@pytest.mark.parametrize("shaped", [name for name in SHAPED if "smoothing" not in name])
 def test_probabilities_are_calibrated_and_raw_ones_are_not(shaped, binary):
-    X, c, p, truth = binary
+    X, c, p, _ = binary
     model = DeepClassifier(**LINEAR, **SHAPED[shaped]).fit(X, c)
     proba, raw = model.predict_proba(X), model.predict_raw_proba(X)
-    np.testing.assert_allclose(proba.sum(axis=1), 1.0)
-    np.testing.assert_allclose(raw.sum(axis=1), 1.0)
     error = np.sqrt((p * (1 - p)).sum()) / N
     assert abs(proba[:, 1].mean() - c.mean()) < 3 * error
     assert abs(raw[:, 1].mean() - c.mean()) > 5 * error
@@ -83,6 +81,36 @@ def test_probabilities_are_calibrated_and_raw_ones_are_not(shaped, binary):
         own = (proba[:, 1] >= low) & (proba[:, 1] < high)
         se = np.sqrt((proba[own, 1] * proba[own, 0]).sum()) / own.sum()
         assert abs(c[own].mean() - proba[own, 1].mean()) < 3.5 * se
+
+
+# Cells of a category with indicators of their own: the model is saturated, so that its honest probabilities are the
+# shares of the classes in each cell, whatever shaped the fit.
+CELLS = {
+    2: np.array([[90, 10], [50, 50], [20, 80], [97, 3]]),
+    3: np.array([[60, 30, 10], [20, 20, 60], [5, 80, 15], [34, 33, 33]]),
+}
+SATURATED = {"architecture": "linear", "learning_rate": 0.1, "max_epochs": 600, "batch_size": 1000, "random_state": 0}
+
+
+def cells(n_classes):
+    counts = CELLS[n_classes]
+    column = np.repeat(np.array(list("ABCD"), dtype=object), counts.sum(axis=1))
+    labels = np.concatenate([np.repeat(np.arange(n_classes), own) for own in counts])
+    return column[:, None], labels, np.repeat(counts / counts.sum(axis=1, keepdims=True), counts.sum(axis=1), axis=0)
+
+
+@pytest.mark.parametrize(
+    ("shaped", "n_classes"),
+    [(name, n) for name in SHAPED for n in CELLS if (name, n) != ("alpha", 3)],  # alpha weighs two classes
+)
+def test_the_shares_of_a_saturated_model_are_recovered(shaped, n_classes):
+    X, labels, shares = cells(n_classes)
+    model = DeepClassifier(**SATURATED, **SHAPED[shaped]).fit(X, labels)
+    proba, raw = model.predict_proba(X), model.predict_raw_proba(X)
+    np.testing.assert_allclose(proba, shares, atol=2e-3)
+    assert np.abs(raw - shares).max() > 0.02
+    np.testing.assert_allclose(proba.sum(axis=1), 1.0)
+    np.testing.assert_allclose(raw.sum(axis=1), 1.0)
 
 
 @pytest.mark.parametrize("shaped", ["balanced", "dict", "effective number"])
@@ -120,7 +148,7 @@ THREE = {
     "plain": {},
     "focal": {"loss": "focal"},
     "balanced": {"class_weight": "balanced"},
-    "dict and smoothing": {"class_weight": {"b": 0.3, "c": 4.0}, "loss_params": {"label_smoothing": 0.15}},
+    "dict": {"class_weight": {"b": 0.3, "c": 4.0}},
     "focal, weighted": {"loss": "focal", "class_weight": {"c": 3.0}},
 }
 
@@ -143,7 +171,8 @@ def test_three_classes_are_calibrated(shaped, ternary):
     shares = np.array([(labels == level).mean() for level in model.classes_])
     errors = np.sqrt((p * (1 - p)).sum(axis=0)) / N
     assert (np.abs(proba.mean(axis=0) - shares) < 3 * errors).all()
-    assert np.abs(proba - p).max() < 0.09
+    # Under focal a line in the raw scores is not quite a line in the log-odds.
+    assert np.abs(proba - p).mean() < (0.025 if "focal" in shaped else 0.01)
     assert (np.abs(raw.mean(axis=0) - shares) > 5 * errors).any() == (shaped != "plain")
     np.testing.assert_array_equal(model.predict(X), model.classes_[model.decision_function(X).argmax(axis=1)])
 
