@@ -13,9 +13,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
 from torch.nn.modules.module import register_module_parameter_registration_hook
 
-from deepstat.data.instants import PARTS
+from deepstat.data.instants import PARTS, wall_clock_offset
 from deepstat.data.regression_target import DOMAINS
 from deepstat.errors import FileError
 
@@ -75,8 +76,14 @@ def check_document(document: dict[str, Any]) -> None:
         lengths = (len(column["center"]), len(column["scale"]))
         if lengths != (floats, floats) or bool(column["levels"]) != (column["kind"] == "categorical"):
             raise _damaged(f"column {column['name']!r} is not consistent")
+        zone = column["zone"]
+        if zone is not None and (column["kind"] != "datetime" or not _is_zone(zone)):
+            raise _damaged(f"column {column['name']!r} has no time zone {zone!r}")
         if not all(map(math.isfinite, [*column["center"], *column["scale"]])):
             raise _damaged(f"column {column['name']!r} is not finite")
+    names = document["schema"]["feature_names"]
+    if names is not None and len(names) != len(document["schema"]["columns"]):
+        raise _damaged("its columns and their names disagree in number")
     _check_target(document)
     n_members = len(document["n_steps"])
     members = {entry["member"] for entry in document["history"]}
@@ -85,6 +92,15 @@ def check_document(document: dict[str, Any]) -> None:
         raise _damaged("its members disagree in number")
     if not all(0 <= n < MOST_STEPS for n in document["n_steps"]):
         raise _damaged("its number of steps is out of range")
+
+
+def _is_zone(zone: str) -> bool:
+    """Say whether a time zone is known on this machine."""
+    try:
+        wall_clock_offset(np.zeros(1), zone)
+    except ValueError:
+        return False
+    return True
 
 
 def _check_target(document: dict[str, Any]) -> None:

@@ -25,6 +25,7 @@ from deepstat.data.regression_target import RegressionTarget
 from deepstat.data.schema import Schema
 from deepstat.errors import FileError, PluginError
 from deepstat.estimators.classifier import DeepClassifier
+from deepstat.estimators.components import record_of
 from deepstat.estimators.deep import DeepEstimator
 from deepstat.estimators.plan import RECIPE
 from deepstat.estimators.regressor import DeepRegressor
@@ -198,6 +199,13 @@ def _restore(document: dict[str, Any], tensors: dict[str, torch.Tensor], given: 
     estimator.members_ = [_member(tensors, m, n) for m, n in enumerate(document["n_steps"])]
     if isinstance(estimator, DeepClassifier):
         estimator.classes_ = estimator.target_.classes_
+    flats = [member.flat for member in estimator.members_]
+    if {(flat.dim(), flat.dtype) for flat in flats} not in ({(1, torch.float32)}, {(1, torch.float64)}):
+        raise ValueError("the weights are no rows of float32 or float64")
+    (
+        estimator._loss(),
+        record_of("optimizer", estimator._recipe["optimizer"]),
+    )  # names that nobody knows are told now
     with no_larger_than(estimator.members_[0].flat.numel(), estimator._recipe["architecture_params"]):
         estimator._networks = (
             estimator._build_networks()

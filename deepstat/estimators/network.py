@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from deepstat.data.inputs import Inputs
 from deepstat.estimators.components import Resolved
 from deepstat.layers.dropout import Dropout
-from deepstat.training.seed import INITIAL, mix
+from deepstat.training.seed import INITIAL, mix, own_noise
 
 # Recipes draw from torch's global generator, which is restored afterwards; threads must not do so at the same time.
 _LOCK = threading.Lock()
@@ -32,8 +32,7 @@ def build_network(
 
     Layers of ``nn.Dropout`` become deepstat's own, whose noise is reproducible and resumable.
     """
-    with _LOCK, torch.random.fork_rng(devices=[]):
-        torch.manual_seed(mix(seed, INITIAL))
+    with _LOCK, own_noise(mix(seed, INITIAL), torch.device("cpu")):
         network = architecture.target(inputs, n_outputs, **architecture.options)
     if not isinstance(network, nn.Module):
         raise TypeError(

@@ -60,9 +60,9 @@ WORK_FOR_THREADS = 1_000_000
 
 @contextlib.contextmanager
 def threads_for(n_members: int, batch_size: int, n_parameters: int) -> Iterator[None]:
-    """Run a single small network on one thread; everything else on as many as torch has. Restores the number."""
+    """Run small networks, all members together, on one thread; others on as many as torch has. Restores the number."""
     before = torch.get_num_threads()
-    if n_members > 1 or batch_size * n_parameters >= WORK_FOR_THREADS or before == 1:
+    if n_members * batch_size * n_parameters >= WORK_FOR_THREADS or before == 1:
         yield
         return
     torch.set_num_threads(1)

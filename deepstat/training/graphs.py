@@ -1,8 +1,8 @@
 """A training step of K members as one graph of tensor operations, run eagerly or compiled.
 
-The step is traced once (some 60 ms) through ``vmap(grad_and_value)``. Run as it is, the graph spares the bookkeeping
-of vmap, autograd and module calls at every step (a third of an eager step of ten small networks); compiled by
-inductor, with the update and the guard in the same graph, it spares most of the rest. Nothing is guarded at run time:
+The step is traced once (some 60 ms, and a second for the tracer's import) through vmap and autograd. Run as it is, the
+graph spares the bookkeeping of both and of module calls at every step (a third of an eager step of ten small networks),
+with the same result to the bit; compiled by inductor, with the update and the guard in the same graph, it spares most of the rest. Nothing is guarded at run time:
 the key of a graph names everything that it depends on.
 """
 
@@ -16,8 +16,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.func import functional_call, grad_and_value, vmap
-from torch.fx.experimental.proxy_tensor import make_fx
+from torch.func import functional_call, vmap
 
 from deepstat.training.objective import mean_loss
 from deepstat.training.plan import Plan
@@ -60,21 +59,16 @@ def losses_and_gradient(
         options = {**numbers, **layout.constant_values(flat)}
         return mean_loss(plan.objective, raw.to(dtype), y, weight, options, scale)
 
-    arguments = (
-        population.flat,
-        population.running_buffers(),
-        population.numbers,
-        population.scale,
-        x,
-        y,
-        weight,
-    )
-    if len(population) == 1:
-        gradient, loss = grad_and_value(member)(*(_first(argument) for argument in arguments))
-        return loss[None], gradient[None]
-    over = tuple(None if argument is None else 0 for argument in arguments)
-    gradient, losses = vmap(grad_and_value(member), in_dims=over, randomness="different")(*arguments)
-    return losses, gradient
+    with torch.enable_grad():
+        flat = population.flat.detach().requires_grad_()
+        arguments = (flat, population.running_buffers(), population.numbers, population.scale, x, y, weight)
+        if len(population) == 1:
+            losses = member(*(_first(argument) for argument in arguments))[None]
+        else:
+            over = tuple(None if argument is None else 0 for argument in arguments)
+            losses = vmap(member, in_dims=over, randomness="different")(*arguments)
+        (gradient,) = torch.autograd.grad(losses.sum(), flat)
+    return losses.detach(), gradient
 
 
 def _trace_gradient(plan: Plan, population: Population, x: Tensor, y: Tensor, weight: Tensor | None) -> Graph:
@@ -148,6 +142,8 @@ def _cached(
 
 
 def _trace(run: Callable[..., Any], inputs: list[Tensor]) -> torch.fx.GraphModule:
+    from torch.fx.experimental.proxy_tensor import make_fx  # imports a second's worth of torch
+
     with torch.no_grad():
         traced = make_fx(run, tracing_mode="fake")(*inputs)
     _drop_idle(traced.graph)

@@ -16,10 +16,10 @@ from deepstat.training.batches import Rows, Segment, segments
 from deepstat.training.checkpoint import Checkpoint
 from deepstat.training.device import threads_for
 from deepstat.training.gradients import Batched, Solo, can_batch, compiled_stepper
-from deepstat.training.objective import validation_score
 from deepstat.training.plan import Plan, TrainResult
 from deepstat.training.population import Population
 from deepstat.training.progress import Progress
+from deepstat.training.seed import own_noise
 from deepstat.training.stopping import Best
 
 
@@ -63,8 +63,7 @@ def _train_population(plans: list[Plan], indices: list[int]) -> list[TrainResult
     first = plans[0]
     work = len(plans), first.batch_size, sum(p.numel() for p in first.network.parameters())
     # A network that draws its own noise must not move the user's generator.
-    with threads_for(*work), torch.random.fork_rng(devices=[]):
-        torch.manual_seed(first.seed)
+    with threads_for(*work), own_noise(first.seed, first.table.y.device):
         run = _Run(plans, indices)
         try:
             while run.alive:
@@ -165,6 +164,9 @@ class _Run:
     def _validate(self) -> np.ndarray:
         """Re-estimate residual scales and return the (K,) validation scores, NaN where a member has no such rows."""
         population = self.population
+        validated = any(own is not None for own in self.rows.validation)
+        if not validated and not self.estimate_scale:
+            return np.full(len(population), np.nan)
         self.backend.train(False)
         if self.estimate_scale:
             which = [
@@ -173,14 +175,14 @@ class _Run:
             ]
             fresh = validate.residual_scales(self.objective, population, self.backend, self.rows, which)
             population.scale.copy_(torch.where(fresh.isfinite(), fresh, population.scale))  # type: ignore[union-attr]
-        if all(own is None for own in self.rows.validation):
+        if not validated:
             return np.full(len(population), np.nan)
         which = [
             own if own is not None else mine[:1]
             for own, mine in zip(self.rows.validation, self.rows.rows, strict=True)
         ]
         means = validate.mean_losses(self.objective, population, self.backend, self.rows, which)
-        scores = validation_score(self.objective, means, population.scale).cpu().double().numpy()
+        scores = means.cpu().double().numpy()
         missing = np.array([own is None for own in self.rows.validation])
         scores[missing] = np.nan
         tol = np.array([plan.tol for plan in self.plans])
@@ -195,7 +197,7 @@ class _Run:
             if self.indices[k] in self.results:  # finished, and kept for its company only
                 stops.append("done")
                 continue
-            entry = {"epoch": float(self.n_epochs), "loss": float(losses[k])}
+            entry: dict[str, float] = {"epoch": self.n_epochs, "loss": float(losses[k])}
             if plan.validation_rows is not None:
                 entry["validation_loss"] = float(scores[k])
             self.histories[k].append(entry)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import torch
 from torch import Tensor
 
 from deepstat.training.plan import Objective
@@ -16,7 +15,8 @@ def row_losses(
     """Return (n,) losses of one member; in residual scales where the objective has them.
 
     A scaled loss is multiplied by the squared scale again, so that it agrees with half the squared residual near
-    zero whatever the scale: penalties and learning rates keep their meaning while the scale is re-estimated.
+    zero whatever the scale: penalties and learning rates keep their meaning while the scale is re-estimated, and the
+    mean over validation rows is the squared tau-scale of Yohai and Zamar (1988), by which early stopping compares.
     """
     options = {**objective.options, **options}
     if scale is None:
@@ -37,14 +37,3 @@ def mean_loss(
         return objective.loss(raw, y, **{**objective.options, **options}, weight=weight)
     losses = row_losses(objective, raw, y, options, scale)
     return losses.mean() if weight is None else (losses * weight).mean()
-
-
-def validation_score(objective: Objective, mean: Tensor, scale: Tensor | None) -> Tensor:
-    """Return what early stopping compares, (K,), from the mean validation losses.
-
-    With a re-estimated residual scale s the mean loss alone would reward a shrinking scale; the score is then
-    ``mean(rho(r / s)) + log s``, the location-scale likelihood of rho up to a constant.
-    """
-    if scale is None or not isinstance(objective.scale, str):
-        return mean
-    return mean / scale.square().mean(dim=1) + torch.log(scale).mean(dim=1)

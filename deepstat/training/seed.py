@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -25,3 +28,15 @@ def permutation(n: int, seed: int, epoch: int) -> Tensor:
     """Return the order of `n` rows in one epoch of the member with this seed; int64 on the CPU."""
     generator = torch.Generator().manual_seed(mix(seed, ORDER, epoch))
     return torch.randperm(n, generator=generator)
+
+
+@contextlib.contextmanager
+def own_noise(seed: int, device: torch.device) -> Iterator[None]:
+    """Seed the device's and the CPU's generator for networks that draw their own noise; restore both afterwards."""
+    gpu = device.type == "cuda"
+    with torch.random.fork_rng(devices=[device] if gpu else []):
+        torch.default_generator.manual_seed(seed)  # torch.manual_seed would also seed devices that are not restored
+        if gpu:
+            with torch.cuda.device(device):
+                torch.cuda.manual_seed(seed)
+        yield

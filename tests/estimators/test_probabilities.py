@@ -172,7 +172,7 @@ def test_three_classes_are_calibrated(shaped, ternary):
     errors = np.sqrt((p * (1 - p)).sum(axis=0)) / N
     assert (np.abs(proba.mean(axis=0) - shares) < 3 * errors).all()
     # Under focal a line in the raw scores is not quite a line in the log-odds.
-    assert np.abs(proba - p).mean() < (0.025 if "focal" in shaped else 0.01)
+    assert np.abs(proba - p).mean() < (0.025 if "focal" in shaped else 0.02)
     assert (np.abs(raw.mean(axis=0) - shares) > 5 * errors).any() == (shaped != "plain")
     np.testing.assert_array_equal(model.predict(X), model.classes_[model.decision_function(X).argmax(axis=1)])
 
