@@ -1,0 +1,1 @@
+"""The estimators: the one place that joins registry, data, networks and training."""

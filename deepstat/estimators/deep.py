@@ -77,6 +77,16 @@ class DeepEstimator(NestedParameters, BaseEstimator):
         """The network of the first member."""
         return self.networks_[0]
 
+    @property
+    def residual_scale_(self) -> np.ndarray | None:
+        """Residual scales (members, outputs) in units of the target, for losses that have one."""
+        check_is_fitted(self, "members_")
+        scales = [member.scale for member in self.members_]
+        if any(scale is None for scale in scales):
+            return None
+        unit = np.array(getattr(self.target_, "scale", 1.0))
+        return np.array([scale.numpy() for scale in scales]) * unit
+
     def _build_networks(self) -> list[nn.Module]:
         architecture, _ = resolve_architecture(
             self._recipe["architecture"], self._recipe["architecture_params"]

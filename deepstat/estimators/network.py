@@ -64,6 +64,17 @@ def _initialise(network: nn.Module, initializer: Resolved, seed: int) -> None:
                 module.bias.fill_(bias)
 
 
+def start_at(network: nn.Module, raw: Tensor) -> None:
+    """Let the network start at the constant `raw` (k,): add it to the bias of the last linear layer with k outputs.
+
+    For classes these are the log-odds of their frequencies; a rare class is then not learned from one half downwards.
+    """
+    outputs = [m for m in network.modules() if isinstance(m, nn.Linear) and m.out_features == len(raw)]
+    if outputs and outputs[-1].bias is not None:
+        with torch.no_grad():
+            outputs[-1].bias += raw.to(outputs[-1].bias)
+
+
 def transfer(network: nn.Module, source: nn.Module) -> list[str]:
     """Copy every parameter and buffer of `source` that has the same name and shape; return the names copied."""
     given = {**dict(source.named_parameters()), **dict(source.named_buffers())}

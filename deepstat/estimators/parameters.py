@@ -9,6 +9,8 @@ from typing import Any
 from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import Interval, StrOptions
 
+from deepstat.records import Component
+
 SHARED = """\
 architecture : str, callable or nn.Module class, default="mlp"
         A registered name (``deepstat list architectures``), or ``recipe(inputs, n_outputs, **options)``.
@@ -28,7 +30,7 @@ architecture : str, callable or nn.Module class, default="mlp"
         "auto": all rows up to 128 rows, then 32 to 256 growing with the table.
     max_epochs : int, default=100
     early_stopping : bool or "auto", default="auto"
-        Hold out rows, stop when their loss no longer falls, keep the best weights. "auto": from 500 rows.
+        Hold out rows, stop when their loss no longer falls, keep the best weights. "auto": from 129 rows.
     validation_fraction : float, default=0.1
     patience : int, default=20
         Epochs without progress before stopping.
@@ -84,6 +86,8 @@ network_ : nn.Module
         Epoch of each member's weights.
     constants_ : dict of ndarray
         Numbers trained with the network, by name, one for each member (losses that have them).
+    residual_scale_ : ndarray of shape (n_members, n_outputs) or None
+        Scale of the residuals in units of the target, for losses whose options are in residual scales.
     n_features_in_ : int
     feature_names_in_ : ndarray of str, where X has them"""
 
@@ -97,14 +101,14 @@ def document(cls: type, auto_loss: str) -> None:
 
 
 CONSTRAINTS: dict[str, list[Any]] = {
-    "architecture": [str, callable],
+    "architecture": [str, callable, Component],
     "architecture_params": [dict, None],
-    "loss": [str, callable],
+    "loss": [str, callable, Component],
     "loss_params": [dict, None],
-    "optimizer": [str, callable, tuple],
+    "optimizer": [str, callable, tuple, Component],
     "optimizer_params": [dict, None],
     "learning_rate": [Interval(Real, 0, None, closed="neither")],
-    "schedule": [str, callable],
+    "schedule": [str, callable, Component],
     "schedule_params": [dict, None],
     "batch_size": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
     "max_epochs": [Interval(Integral, 1, None, closed="left")],
@@ -115,7 +119,7 @@ CONSTRAINTS: dict[str, list[Any]] = {
     "l1": [Interval(Real, 0, None, closed="left")],
     "l2": [Interval(Real, 0, None, closed="left")],
     "clip": [Interval(Real, 0, None, closed="neither"), None],
-    "initializer": [str, callable, None],
+    "initializer": [str, callable, Component, None],
     "initializer_params": [dict, None],
     "start_from": [BaseEstimator, None],
     "freeze": [list, tuple, None],

@@ -37,9 +37,16 @@ from deepstat.estimators.components import (
     resolve_optimizer,
     resolve_schedule,
 )
-from deepstat.estimators.network import build_network, learning_rate_factors, recipe_key, transfer
+from deepstat.estimators.network import build_network, learning_rate_factors, recipe_key, start_at, transfer
 from deepstat.estimators.resuming import resume
-from deepstat.estimators.targets import check_length, learn_classes, learn_scale, weigh_classes, y_of
+from deepstat.estimators.targets import (
+    check_length,
+    learn_classes,
+    learn_scale,
+    starting_point,
+    weigh_classes,
+    y_of,
+)
 from deepstat.records import Loss
 from deepstat.training.device import choose_device, choose_precision
 from deepstat.training.layout import Layout
@@ -48,8 +55,8 @@ from deepstat.training.seed import SPLIT, mix
 
 # Small tables are trained in full batches: nothing is gained by noise, and weights then equal repeated rows exactly.
 FULL_BATCH = 128
-# Below this many rows a validation part is too small to stop by.
-ROWS_FOR_STOPPING = 500
+# Smaller tables are trained in full batches, whose fits must not depend on a random validation part.
+ROWS_FOR_STOPPING = 129
 # Larger tables of plain floats are used where they are, and standardised batch by batch: no second copy in memory.
 BYTES_WORTH_SHARING = 32 << 20
 # Training rows that data-driven starts (bin edges) look at.
@@ -148,6 +155,9 @@ def plan_fit(
     initializer = resolve_initializer(estimator.initializer, estimator.initializer_params)
     batch_size = _batch_size(estimator.batch_size, len(rows))
     objective = _objective(loss, target)
+    start = None
+    if task == "classification" and estimator.initializer is None and loss.record.probabilities != "none":  # type: ignore[attr-defined]
+        start = torch.from_numpy(starting_point(y_encoded, weight, training))
     plans = []
     for member, own_seed in enumerate(seeds):
         network = build_network(
@@ -159,6 +169,8 @@ def plan_fit(
             device=device,
             initializer=initializer,
         )
+        if start is not None:
+            start_at(network, start)
         if estimator.start_from is not None:
             _transfer(network, estimator.start_from, member)
         own_rows, validation = splits[member]

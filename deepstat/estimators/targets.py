@@ -68,3 +68,10 @@ def weigh_classes(
         onehot[rows] *= per_class / by_row[rows, None]
         y = onehot[:, 1:] if y.shape[1] == 1 else onehot
     return y, (by_row if weight is None else by_row * weight), per_class
+
+
+def starting_point(y: np.ndarray, weight: Any, rows: np.ndarray) -> np.ndarray:
+    """Return (k,) raw outputs whose probabilities are the weighted class frequencies of encoded classes (n, k)."""
+    share = np.average(y[rows], axis=0, weights=None if weight is None else weight[rows])
+    share = np.clip(share, 1e-6, 1 - 1e-6)
+    return np.log(share) - (np.log1p(-share) if len(share) == 1 else np.log(share).mean())

@@ -1,4 +1,7 @@
-"""Which rows each member sees when: orders, segments and gathered blocks. Slices of tensors on the device, no loader."""
+"""Which rows each member sees when: orders, segments and gathered blocks.
+
+Slices of tensors that already lie on the device; no loader, no object for each row.
+"""
 
 from __future__ import annotations
 
@@ -119,7 +122,7 @@ class Rows:
                 setattr(self, name, getattr(self, name)[index])
 
     def orders(self, epoch: int) -> list[Tensor]:
-        """Return each member's rows in the order of this epoch; full batches keep their order, which changes nothing."""
+        """Return each member's rows in the order of this epoch; a single full batch keeps its order."""
         return [
             rows if len(rows) <= self.batch_size else rows[permutation(len(rows), seed, epoch)]
             for rows, seed in zip(self.rows, self.seeds, strict=True)

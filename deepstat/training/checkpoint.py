@@ -179,7 +179,7 @@ def _describe(plan: Plan) -> Iterable[bytes]:
     x = plan.table.x
     arrays: list[Any] = [x.pointers, x.columns, x.values] if isinstance(x, SparseRows) else [x]
     arrays += [plan.table.y, plan.table.weight, plan.rows, plan.validation_rows, plan.center, plan.scale]
-    arrays += [p for p in plan.network.parameters()] + list(plan.network.buffers()) + [plan.learning_rates]
+    arrays += [*plan.network.parameters(), *plan.network.buffers(), plan.learning_rates]
     if plan.state is not None:
         arrays += list(_pack(plan.state).values())
     for array in arrays:

@@ -1,9 +1,9 @@
 """A training step of K members as one graph of tensor operations, run eagerly or compiled.
 
-The step is traced once (some 60 ms, and a second for the tracer's import) through vmap and autograd. Run as it is, the
-graph spares the bookkeeping of both and of module calls at every step (a third of an eager step of ten small networks),
-with the same result to the bit; compiled by inductor, with the update and the guard in the same graph, it spares most of the rest. Nothing is guarded at run time:
-the key of a graph names everything that it depends on.
+The step is traced once, through vmap and autograd (some 60 ms, and a second for the tracer's import). Run as it is, the
+graph spares the bookkeeping of both and of module calls at every step, with the same result to the bit: a third of an
+eager step of ten small networks. Compiled by inductor, with the update and the guard in the same graph, it spares most of
+the rest. Nothing is guarded at run time: the key of a graph names everything that it depends on.
 """
 
 from __future__ import annotations
@@ -115,7 +115,9 @@ def _compile_step(
     def call(
         population: Population, x: Tensor, y: Tensor, weight: Tensor | None, learning_rate: Tensor
     ) -> Tensor:
-        batch = (penalised, learning_rate, x, y) if weight is None else (penalised, learning_rate, x, y, weight)
+        batch = (
+            (penalised, learning_rate, x, y) if weight is None else (penalised, learning_rate, x, y, weight)
+        )
         (losses,) = graph(*_leaves(population), *batch)
         return losses
 
@@ -152,7 +154,13 @@ def _trace(run: Callable[..., Any], inputs: list[Tensor]) -> torch.fx.GraphModul
     return traced
 
 
-_VIEWS = {aten.view.default, aten._unsafe_view.default, aten.expand.default, aten.detach.default, aten.alias.default}
+_VIEWS = {
+    aten.view.default,
+    aten._unsafe_view.default,
+    aten.expand.default,
+    aten.detach.default,
+    aten.alias.default,
+}
 _BY_ONE = {aten.mul.Scalar, aten.div.Scalar, aten.pow.Tensor_Scalar}
 
 

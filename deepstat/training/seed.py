@@ -35,7 +35,9 @@ def own_noise(seed: int, device: torch.device) -> Iterator[None]:
     """Seed the device's and the CPU's generator for networks that draw their own noise; restore both afterwards."""
     gpu = device.type == "cuda"
     with torch.random.fork_rng(devices=[device] if gpu else []):
-        torch.default_generator.manual_seed(seed)  # torch.manual_seed would also seed devices that are not restored
+        torch.default_generator.manual_seed(
+            seed
+        )  # torch.manual_seed would also seed devices that are not restored
         if gpu:
             with torch.cuda.device(device):
                 torch.cuda.manual_seed(seed)

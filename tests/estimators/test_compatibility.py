@@ -1,3 +1,4 @@
+# ruff: noqa: E501, NPY002  # one case a line; numpy's global generator must not be touched
 """Bad input gets one clear sentence, trains nothing, and leaves a fitted model as it was."""
 
 import copy
@@ -167,7 +168,9 @@ def test_predicting_before_fit_or_with_other_columns_is_refused():
     with pytest.raises(NotFittedError):
         _ = DeepRegressor().network_
     model = DeepRegressor(max_epochs=1).fit(X, Y)
-    with pytest.raises(ValueError, match="X has 2 features, but DeepRegressor is expecting 3 features as input"):
+    with pytest.raises(
+        ValueError, match="X has 2 features, but DeepRegressor is expecting 3 features as input"
+    ):
         model.predict(X[:, :2])
     with pytest.raises(ValueError, match="Input X contains infinity"):
         model.predict(INFINITE)
@@ -193,7 +196,9 @@ def test_a_single_column_of_targets_is_told_once(cls):
     assert model.predict(X).shape == (40,)
 
 
-@pytest.mark.parametrize("name", ["learning_rate", "max_epochs", "patience", "n_members", "batch_size", "clip", "l1", "tol"])
+@pytest.mark.parametrize(
+    "name", ["learning_rate", "max_epochs", "patience", "n_members", "batch_size", "clip", "l1", "tol"]
+)
 @pytest.mark.parametrize("value", [-1, float("nan"), "many", [1]])
 def test_parameters_out_of_range_are_refused(name, value):
     with pytest.raises(ValueError, match=re.escape(f"The '{name}' parameter of DeepRegressor must be")):

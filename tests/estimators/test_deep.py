@@ -91,8 +91,12 @@ def test_mixed_tables_mean_the_same_in_every_container(container, mixed, y):
 def test_sparse_tables_are_dense_tables_without_centring(form, X, y):
     values = np.where(np.abs(X) > 0.5, X, 0.0)
     table = form(values)
-    model = DeepRegressor(architecture="linear", learning_rate=0.05, max_epochs=400, random_state=0).fit(table, y)
-    dense = DeepRegressor(architecture="linear", learning_rate=0.05, max_epochs=400, random_state=0).fit(values, y)
+    model = DeepRegressor(architecture="linear", learning_rate=0.05, max_epochs=400, random_state=0).fit(
+        table, y
+    )
+    dense = DeepRegressor(architecture="linear", learning_rate=0.05, max_epochs=400, random_state=0).fit(
+        values, y
+    )
     np.testing.assert_allclose(model.predict(table), dense.predict(values), atol=0.02)
     np.testing.assert_allclose(model.predict(values), model.predict(table), rtol=0, atol=1e-12)
     np.testing.assert_allclose(dense.predict(table), dense.predict(values), rtol=0, atol=1e-12)
@@ -100,7 +104,9 @@ def test_sparse_tables_are_dense_tables_without_centring(form, X, y):
 
 @pytest.mark.parametrize("architecture", ["linear", "mlp", "resnet"])
 @pytest.mark.parametrize("precision", ["auto", "float32"])
-def test_the_prediction_of_a_row_does_not_depend_on_the_others(architecture, precision, mixed, y, three, monkeypatch):
+def test_the_prediction_of_a_row_does_not_depend_on_the_others(
+    architecture, precision, mixed, y, three, monkeypatch
+):
     settings = {"architecture": architecture, "precision": precision, "n_members": 2, **FAST}
     tolerance = 1e-5 if precision == "float32" else 1e-12
     for model, name in (
@@ -125,9 +131,13 @@ def test_unseen_levels_and_new_gaps_are_predicted(mixed, y):
     odd["gappy word"] = "never"
     found = model.predict(odd)
     assert np.isfinite(found).all()
-    np.testing.assert_array_equal(found, model.predict(odd.assign(word="orange")))  # all unseen levels are one
+    np.testing.assert_array_equal(
+        found, model.predict(odd.assign(word="orange"))
+    )  # all unseen levels are one
     with_gap = model.predict(mixed.assign(word=None))
-    np.testing.assert_array_equal(with_gap, model.predict(mixed.assign(word="violet")))  # no gap was seen there
+    np.testing.assert_array_equal(
+        with_gap, model.predict(mixed.assign(word="violet"))
+    )  # no gap was seen there
 
 
 def test_dates_come_in_many_forms(mixed, y):
@@ -220,7 +230,8 @@ def test_hard_labels_are_soft_targets_of_zero_and_one(n_classes, X, y):
     np.testing.assert_array_equal(other.classes_, np.arange(n_classes))
     partial = DeepClassifier(random_state=0).partial_fit(X, soft).partial_fit(X, soft)
     np.testing.assert_array_equal(
-        partial.predict_proba(X), DeepClassifier(random_state=0).partial_fit(X, codes).partial_fit(X, codes).predict_proba(X)
+        partial.predict_proba(X),
+        DeepClassifier(random_state=0).partial_fit(X, codes).partial_fit(X, codes).predict_proba(X),
     )
 
 
@@ -235,7 +246,9 @@ def test_float32_in_float32_out(X, y, three):
     assert model.predict(pd.DataFrame(small)).dtype == np.float32
     assert DeepRegressor(**FAST).fit(X, y).predict(X).dtype == np.float64
     assert DeepRegressor(precision="float64", **FAST).fit(small, y).network_.output.weight.dtype.itemsize == 8
-    np.testing.assert_allclose(model.predict(small), DeepRegressor(**FAST).fit(X, y).predict(X), rtol=1e-3, atol=1e-3)
+    np.testing.assert_allclose(
+        model.predict(small), DeepRegressor(**FAST).fit(X, y).predict(X), rtol=1e-3, atol=1e-3
+    )
 
 
 def test_mixed_precision_trains(X, y):
@@ -245,9 +258,13 @@ def test_mixed_precision_trains(X, y):
 
 def test_tiny_tables_are_fitted():
     for n in (1, 2, 3):
-        model = DeepRegressor(max_epochs=2, batch_size=1, random_state=0).fit(np.arange(n)[:, None], np.arange(n))
+        model = DeepRegressor(max_epochs=2, batch_size=1, random_state=0).fit(
+            np.arange(n)[:, None], np.arange(n)
+        )
         assert np.isfinite(model.predict([[0.5]])).all()
-    model = DeepClassifier(max_epochs=2, early_stopping=True, random_state=0).fit([[0.0], [1.0], [2.0]], ["a", "b", "a"])
+    model = DeepClassifier(max_epochs=2, early_stopping=True, random_state=0).fit(
+        [[0.0], [1.0], [2.0]], ["a", "b", "a"]
+    )
     assert model.predict_proba([[5.0]]).shape == (1, 2)
     one_level = DeepRegressor(max_epochs=2).fit(np.array([["a"]] * 5, dtype=object), np.arange(5.0))
     assert np.isfinite(one_level.predict([["b"]])).all()

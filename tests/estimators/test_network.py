@@ -15,14 +15,20 @@ def parameters(model):
 
 
 def test_an_initializer_draws_weights_and_sets_biases(X, y):
-    model = DeepRegressor(initializer="constant", initializer_params={"value": 0.25, "bias": -1.0}, **STILL).fit(X, y)
+    model = DeepRegressor(
+        initializer="constant", initializer_params={"value": 0.25, "bias": -1.0}, **STILL
+    ).fit(X, y)
     found = parameters(model)
     assert all((value == (0.25 if name.endswith("weight") else -1.0)).all() for name, value in found.items())
     wide = {"architecture_params": {"hidden_layer_sizes": (300, 300)}}
     he = parameters(DeepRegressor(initializer="he_normal", **STILL, **wide).fit(X, y))["linear_1.weight"]
     assert float(he.std()) == pytest.approx(np.sqrt(2 / 300), rel=0.02)
-    orthogonal = parameters(DeepRegressor(initializer="orthogonal", **STILL, **wide).fit(X, y))["linear_1.weight"]
-    torch.testing.assert_close(orthogonal @ orthogonal.T, torch.eye(300, dtype=torch.float64), rtol=0, atol=1e-5)
+    orthogonal = parameters(DeepRegressor(initializer="orthogonal", **STILL, **wide).fit(X, y))[
+        "linear_1.weight"
+    ]
+    torch.testing.assert_close(
+        orthogonal @ orthogonal.T, torch.eye(300, dtype=torch.float64), rtol=0, atol=1e-5
+    )
 
 
 def test_an_initializer_leaves_norms_and_embeddings_to_the_architecture(X, y):
@@ -79,12 +85,16 @@ def test_frozen_layers_stay_to_the_bit(optimizer, n_members, X, y):
 
 
 def test_freezing_goes_by_whole_names(X, y):
-    with pytest.raises(ValueError, match="freeze='linear' names no layer: the parameters are linear_0.weight, "):
+    with pytest.raises(
+        ValueError, match=r"freeze='linear' names no layer: the parameters are linear_0.weight, "
+    ):
         DeepRegressor(freeze=["linear"], **STILL).fit(X, y)
 
 
 def test_transfer_refuses_what_does_not_fit(X, y):
-    with pytest.raises(ValueError, match="start_from must be a fitted deepstat estimator: call its fit first"):
+    with pytest.raises(
+        ValueError, match="start_from must be a fitted deepstat estimator: call its fit first"
+    ):
         DeepRegressor(start_from=DeepRegressor()).fit(X, y)
     other = DeepRegressor(architecture="linear", **STILL).fit(X, y)
     with pytest.raises(ValueError, match="start_from shares no parameter of equal name and shape"):
@@ -108,5 +118,7 @@ def test_a_network_class_of_ones_own_is_an_architecture(X, y):
     assert isinstance(model.network_, OwnNetwork)
     assert type(model.network_.body[1]).__module__ == "deepstat.layers.dropout"  # repeatable noise
     np.testing.assert_array_equal(model.predict(X), model.fit(X, y).predict(X))
-    with pytest.raises(ValueError, match="has no option 'widht': its options are width. Did you mean 'width'"):
+    with pytest.raises(
+        ValueError, match=r"has no option 'widht': its options are width. Did you mean 'width'"
+    ):
         DeepRegressor(architecture=OwnNetwork, architecture_params={"widht": 3}).fit(X, y)

@@ -13,7 +13,10 @@ from deepstat.estimators.parameters import CONSTRAINTS
 NET = {"hidden_layer_sizes": (8,)}
 # For each parameter settings of a regression beside which another value of it must change the predictions.
 CHANGES = {
-    "architecture": ({"architecture": "linear", "architecture_params": None}, {"architecture": "resnet", "architecture_params": None}),
+    "architecture": (
+        {"architecture": "linear", "architecture_params": None},
+        {"architecture": "resnet", "architecture_params": None},
+    ),
     "architecture_params": ({}, {"architecture_params": {**NET, "skip": True}}),
     "loss": ({}, {"loss": "absolute"}),
     "loss_params": ({"loss": "huber"}, {"loss": "huber", "loss_params": {"delta": 0.1}}),
@@ -38,7 +41,10 @@ CHANGES = {
     "l2": ({}, {"l2": 0.1}),
     "clip": ({"optimizer": "sgd"}, {"optimizer": "sgd", "clip": 0.01}),
     "initializer": ({}, {"initializer": "xavier_normal"}),
-    "initializer_params": ({"initializer": "normal"}, {"initializer": "normal", "initializer_params": {"bias": 1.0}}),
+    "initializer_params": (
+        {"initializer": "normal"},
+        {"initializer": "normal", "initializer_params": {"bias": 1.0}},
+    ),
     "start_from": ({}, {"start_from": "a fitted estimator"}),
     "freeze": ({}, {"freeze": ["linear_0"]}),
     "n_members": ({}, {"n_members": 2}),
@@ -61,7 +67,9 @@ def fit(X, y, **settings):
 
 
 def test_every_parameter_is_tested_here():
-    named = set(inspect.signature(DeepRegressor).parameters) | set(inspect.signature(DeepClassifier).parameters)
+    named = set(inspect.signature(DeepRegressor).parameters) | set(
+        inspect.signature(DeepClassifier).parameters
+    )
     assert named == set(CHANGES) | set(NEUTRAL) | ELSEWHERE
     assert set(CONSTRAINTS) | {"class_weight", "class_weight_params"} == named
 
@@ -84,7 +92,12 @@ def test_the_parameter_leaves_the_numbers_alone(name, X, y, tmp_path, capsys):
 
 @pytest.mark.slow
 def test_compiled_fits_equal_eager_ones(X, y):
-    settings = {"batch_size": 20, "max_epochs": 3, "n_members": 2, "architecture_params": {**NET, "dropout": 0.3}}
+    settings = {
+        "batch_size": 20,
+        "max_epochs": 3,
+        "n_members": 2,
+        "architecture_params": {**NET, "dropout": 0.3},
+    }
     np.testing.assert_allclose(
         fit(X, y, compile=True, **settings), fit(X, y, compile=False, **settings), rtol=0, atol=1e-9
     )
@@ -108,7 +121,11 @@ def test_options_of_the_network_change_the_predictions(option, X, y):
 
 def test_options_of_category_embeddings_change_the_predictions(y):
     X = np.array([["a", "b", "c", "d"][i % 4] for i in range(len(y))], dtype=object)[:, None]
-    fits = [{"one_hot_max": 9}, {"one_hot_max": 1, "embedding_dim": 2}, {"one_hot_max": 1, "embedding_dim": 3}]
+    fits = [
+        {"one_hot_max": 9},
+        {"one_hot_max": 1, "embedding_dim": 2},
+        {"one_hot_max": 1, "embedding_dim": 3},
+    ]
     found = [fit(X, y, architecture_params={**NET, **params}) for params in fits]
     for one, other in itertools.combinations(found, 2):
         assert np.abs(one - other).max() > 1e-4
@@ -116,7 +133,11 @@ def test_options_of_category_embeddings_change_the_predictions(y):
 
 def test_options_of_numeric_embeddings_change_the_predictions(X, y):
     def periodic(**params):
-        return fit(X, y, architecture_params={**NET, "numeric_embedding": "periodic", "numeric_embedding_params": params})
+        return fit(
+            X,
+            y,
+            architecture_params={**NET, "numeric_embedding": "periodic", "numeric_embedding_params": params},
+        )
 
     plain = periodic()
     for changed in ({"n_frequencies": 3}, {"n_outputs": 2}, {"sigma": 1.0}, {"relu": False}):
@@ -142,7 +163,9 @@ CLASS_WEIGHTS = {
 def test_class_weights_change_the_scores(X, labels):
     rare = np.flatnonzero((labels == "no") | (np.arange(60) % 3 == 0))
     found = [
-        DeepClassifier(max_epochs=5, random_state=0, **settings).fit(X[rare], labels[rare]).decision_function(X)
+        DeepClassifier(max_epochs=5, random_state=0, **settings)
+        .fit(X[rare], labels[rare])
+        .decision_function(X)
         for settings in ({}, *CLASS_WEIGHTS.values())
     ]
     for one, other in itertools.combinations(found, 2):
@@ -171,8 +194,18 @@ def test_callables_stand_for_names(X, y):
     from deepstat.optimizers.adam import adam
     from deepstat.schedules.cosine import cosine
 
-    named = fit(X, y, loss="quantile", initializer="he_normal", optimizer="adam", schedule="cosine", architecture="mlp")
-    given = fit(X, y, loss="quantile", initializer=he_normal, optimizer=adam, schedule=cosine, architecture=mlp)
+    named = fit(
+        X,
+        y,
+        loss="quantile",
+        initializer="he_normal",
+        optimizer="adam",
+        schedule="cosine",
+        architecture="mlp",
+    )
+    given = fit(
+        X, y, loss="quantile", initializer=he_normal, optimizer=adam, schedule=cosine, architecture=mlp
+    )
     np.testing.assert_array_equal(named, given)
     # A bare callable has no record, so that its options are in units of the standardised target.
     fixed = fit(X, y, loss="huber", loss_params={"scale": float(np.std(y))})
@@ -199,7 +232,9 @@ def test_on_epoch_sees_every_epoch_of_every_member_and_stops_one(X, y):
 
 def test_on_epoch_does_not_see_the_fit_that_tukey_starts_from(X, y):
     seen = []
-    model = DeepRegressor(loss="tukey", max_epochs=4, on_epoch=lambda m, e: seen.append(e), random_state=0).fit(X, y)
+    model = DeepRegressor(
+        loss="tukey", max_epochs=4, on_epoch=lambda m, e: seen.append(e), random_state=0
+    ).fit(X, y)
     assert [entry["epoch"] for entry in seen] == [1, 2, 3, 4] == [entry["epoch"] for entry in model.history_]
 
 

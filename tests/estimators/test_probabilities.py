@@ -89,14 +89,25 @@ CELLS = {
     2: np.array([[90, 10], [50, 50], [20, 80], [97, 3]]),
     3: np.array([[60, 30, 10], [20, 20, 60], [5, 80, 15], [34, 33, 33]]),
 }
-SATURATED = {"architecture": "linear", "learning_rate": 0.1, "max_epochs": 600, "batch_size": 1000, "random_state": 0}
+SATURATED = {
+    "architecture": "linear",
+    "learning_rate": 0.1,
+    "max_epochs": 600,
+    "batch_size": 1000,
+    "early_stopping": False,
+    "random_state": 0,
+}
 
 
 def cells(n_classes):
     counts = CELLS[n_classes]
     column = np.repeat(np.array(list("ABCD"), dtype=object), counts.sum(axis=1))
     labels = np.concatenate([np.repeat(np.arange(n_classes), own) for own in counts])
-    return column[:, None], labels, np.repeat(counts / counts.sum(axis=1, keepdims=True), counts.sum(axis=1), axis=0)
+    return (
+        column[:, None],
+        labels,
+        np.repeat(counts / counts.sum(axis=1, keepdims=True), counts.sum(axis=1), axis=0),
+    )
 
 
 @pytest.mark.parametrize(
@@ -122,7 +133,9 @@ def test_class_weights_shift_the_intercept_alone(shaped, binary):
     # Weighted maximum likelihood is less efficient: within four of the plain standard errors of the truth.
     assert (np.abs(found - truth) / standard_errors(X, p)).max() < 4
     ratio = model.class_weight_[1] / model.class_weight_[0]
-    np.testing.assert_allclose(model.decision_function(X), logit(model.predict_proba(X)[:, 1]) + np.log(ratio))
+    np.testing.assert_allclose(
+        model.decision_function(X), logit(model.predict_proba(X)[:, 1]) + np.log(ratio)
+    )
 
 
 @pytest.mark.parametrize("shaped", ["focal", "strong focus", "alpha"])
@@ -135,7 +148,7 @@ def test_the_focal_map_recovers_the_order_and_the_truth(shaped, binary):
 
 
 def test_class_weights_are_costs_for_predict(binary):
-    X, c, p, _ = binary
+    X, c, _, _ = binary
     plain = DeepClassifier(**LINEAR).fit(X, c)
     weighted = DeepClassifier(**LINEAR, class_weight={1: 5.0}).fit(X, c)
     # Predict the second class where its expected cost, 5 p, is the larger: p > 1/6.
@@ -177,7 +190,9 @@ def test_three_classes_are_calibrated(shaped, ternary):
     np.testing.assert_array_equal(model.predict(X), model.classes_[model.decision_function(X).argmax(axis=1)])
 
 
-@pytest.mark.parametrize("settings", [{}, {"class_weight": {0: 1.0, 1: 4.0}}, {"loss": "focal", "class_weight": {1: 4.0}}])
+@pytest.mark.parametrize(
+    "settings", [{}, {"class_weight": {0: 1.0, 1: 4.0}}, {"loss": "focal", "class_weight": {1: 4.0}}]
+)
 def test_a_soft_target_is_its_parts_of_rows(settings, binary):
     X, _, p, _ = binary
     X, p = X[:100], p[:100]

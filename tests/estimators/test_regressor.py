@@ -60,7 +60,9 @@ def test_huber_agrees_with_rlm(delta, data):
     reference = robust(X, y, sm.robust.norms.HuberT(delta))
     model = DeepRegressor(loss="huber", loss_params={"delta": delta}, **LINEAR).fit(X, y)
     assert (np.abs(coefficients(model) - reference.params) / reference.bse).max() < 0.01
-    assert model.members_[0].scale.item() * model.target_.scale[0] == pytest.approx(reference.scale, rel=0.005)
+    assert model.members_[0].scale.item() * model.target_.scale[0] == pytest.approx(
+        reference.scale, rel=0.005
+    )
     least_squares = sm.OLS(y, sm.add_constant(X)).fit().params
     assert abs(least_squares[0] - 3.0) > 2 * abs(coefficients(model)[0] - 3.0)
 
@@ -69,7 +71,9 @@ def test_tukey_starts_from_huber_and_keeps_its_scale(data):
     X, y = data
     huber = robust(X, y, sm.robust.norms.HuberT(1.345))
     start = sm.RLM(y, sm.add_constant(X), M=sm.robust.norms.TukeyBiweight(4.685))
-    reference = start.fit(scale_est=lambda residual: huber.scale, start_params=huber.params, tol=1e-12, maxiter=5000)
+    reference = start.fit(
+        scale_est=lambda residual: huber.scale, start_params=huber.params, tol=1e-12, maxiter=5000
+    )
     model = DeepRegressor(loss="tukey", **LINEAR).fit(X, y)
     assert model.members_[0].scale.item() * model.target_.scale[0] == pytest.approx(huber.scale, rel=0.005)
     assert (np.abs(coefficients(model) - reference.params) / reference.bse).max() < 0.01
@@ -78,7 +82,9 @@ def test_tukey_starts_from_huber_and_keeps_its_scale(data):
 def test_a_scale_that_is_a_number_is_in_units_of_the_target(data):
     X, y = data
     reference = sm.RLM(y, sm.add_constant(X), M=sm.robust.norms.HuberT(1.345 * 0.7))
-    fixed = reference.fit(scale_est=lambda residual: 1.0, tol=1e-12, maxiter=5000, conv="coefs", update_scale=True)
+    fixed = reference.fit(
+        scale_est=lambda residual: 1.0, tol=1e-12, maxiter=5000, conv="coefs", update_scale=True
+    )
     model = DeepRegressor(loss="huber", loss_params={"scale": 0.7}, **LINEAR).fit(X, y)
     assert (np.abs(coefficients(model) - fixed.params) / fixed.bse).max() < 0.01
 
@@ -124,7 +130,9 @@ def test_the_constants_of_barrons_likelihood_are_in_units_of_the_target():
         constant = 2.0 * integrate.quad(lambda x: np.exp(-rho(x, alpha)), 0, np.inf)[0]
         return np.mean(rho((y - model.predict(X)) / c, alpha)) + np.log(c * constant)
 
-    best = optimize.minimize(negative_log_likelihood, [0.0, 0.0], method="Nelder-Mead", options={"xatol": 1e-6, "fatol": 1e-9})
+    best = optimize.minimize(
+        negative_log_likelihood, [0.0, 0.0], method="Nelder-Mead", options={"xatol": 1e-6, "fatol": 1e-9}
+    )
     assert model.constants_["c"] == pytest.approx([np.exp(best.x[1])], rel=0.01)
     assert model.constants_["alpha"] == pytest.approx([2.0 * special.expit(best.x[0])], rel=0.02)
     thousand = DeepRegressor(loss="barron_likelihood", **LINEAR).fit(X, 1000 * y)
@@ -157,13 +165,21 @@ IN_UNITS = {"scale", "epsilon"}  # options that change with the units of the tar
 def test_predictions_follow_affine_changes_of_the_target(name, factor, shift, data):
     X, y = data
     options = LOSSES[name]
-    settings = {"loss": name.split(" ")[0], "max_epochs": 20, "random_state": 0, "n_members": 2, "early_stopping": True}
+    settings = {
+        "loss": name.split(" ")[0],
+        "max_epochs": 20,
+        "random_state": 0,
+        "n_members": 2,
+        "early_stopping": True,
+    }
     moved = {key: value * factor if key in IN_UNITS else value for key, value in options.items()}
     if name == "epsilon_insensitive":
         moved = {"epsilon": 0.5, "scale": factor}  # in units of `scale`, which is 1 by default
     one = DeepRegressor(loss_params=options, **settings).fit(X, y)
     other = DeepRegressor(loss_params=moved, **settings).fit(X, factor * y + shift)
-    np.testing.assert_allclose(other.predict(X), factor * one.predict(X) + shift, rtol=1e-6, atol=1e-6 * factor)
+    np.testing.assert_allclose(
+        other.predict(X), factor * one.predict(X) + shift, rtol=1e-6, atol=1e-6 * factor
+    )
 
 
 def test_predictions_do_not_depend_on_the_units_of_the_columns(data):
@@ -184,13 +200,17 @@ def test_poisson_and_gamma_are_generalised_linear_models():
         reference = sm.GLM(y, sm.add_constant(X), family=family).fit(tol=1e-12)
         model = DeepRegressor(loss=loss, **LINEAR).fit(X, y)
         assert (model.predict(X) > 0).all()
-        np.testing.assert_allclose(np.log(model.predict(X)), reference.fittedvalues * 0 + np.log(reference.mu), atol=0.002)
+        np.testing.assert_allclose(
+            np.log(model.predict(X)), reference.fittedvalues * 0 + np.log(reference.mu), atol=0.002
+        )
 
 
 def test_members_average_after_the_link():
     rng = np.random.default_rng(0)
     X = rng.normal(size=(50, 2))
-    model = DeepRegressor(loss="poisson", n_members=3, max_epochs=3, random_state=0).fit(X, rng.poisson(3.0, size=50))
+    model = DeepRegressor(loss="poisson", n_members=3, max_epochs=3, random_state=0).fit(
+        X, rng.poisson(3.0, size=50)
+    )
     raw, _ = model._raw(X)
     np.testing.assert_allclose(model.predict(X), np.exp(raw[:, :, 0]).mean(axis=0))
 
@@ -203,3 +223,14 @@ def test_robust_scales_are_of_each_output():
     scales = model.members_[0].scale.numpy() * model.target_.scale
     found = np.median(np.abs(y - model.predict(X)), axis=0) / 0.6744897501960817
     np.testing.assert_allclose(scales, found, rtol=1e-6)
+
+
+def test_the_residual_scale_is_reported_in_units_of_the_target():
+    from sklearn.datasets import load_diabetes
+    from statsmodels.robust.scale import mad
+
+    X, y = load_diabetes(return_X_y=True)
+    settings = {"architecture": "linear", "early_stopping": False, "max_epochs": 30, "random_state": 0}
+    model = DeepRegressor(loss="huber", **settings).fit(X, 10 * y)
+    assert model.residual_scale_[0, 0] == pytest.approx(mad(10 * y - model.predict(X), center=0), rel=1e-9)
+    assert DeepRegressor(**settings).fit(X, y).residual_scale_ is None

@@ -32,7 +32,9 @@ def test_warm_start_goes_on_with_weights_and_optimizer(X, y):
     whole = DeepRegressor(**{**settings, "max_epochs": 6}).fit(X, y)
     torch.testing.assert_close(weights(model), weights(whole), rtol=0, atol=1e-12)
     assert model.n_iter_ == 6
-    assert [(e["member"], e["epoch"]) for e in model.history_] == [(m, e + 1) for m in range(2) for e in range(6)]
+    assert [(e["member"], e["epoch"]) for e in model.history_] == [
+        (m, e + 1) for m in range(2) for e in range(6)
+    ]
 
 
 def test_without_warm_start_a_fit_begins_afresh(X, y):
@@ -56,7 +58,9 @@ def test_a_new_optimizer_begins_with_a_memory_of_its_own(X, y):
     model.set_params(optimizer="adam", max_epochs=1).fit(X, y)
     # Adam's first step moves every weight by the learning rate; with another's memory it would not.
     step = (model.members_[0].flat - moved).abs()
-    torch.testing.assert_close(step[step > 1e-6].max(), torch.tensor(model.learning_rate, dtype=torch.float64), rtol=1e-3, atol=0)
+    torch.testing.assert_close(
+        step[step > 1e-6].max(), torch.tensor(model.learning_rate, dtype=torch.float64), rtol=1e-3, atol=0
+    )
 
 
 def test_warm_start_holds_out_the_same_rows(X, y):
@@ -111,8 +115,14 @@ def test_warm_tukey_keeps_the_scale_of_its_huber_fit(X, y):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"architecture": "linear", "architecture_params": None}, "The layers that architecture='linear' asks for now differ"),
-        ({"architecture_params": {"hidden_layer_sizes": (5,)}}, "keep the architecture, or fit afresh with warm_start=False"),
+        (
+            {"architecture": "linear", "architecture_params": None},
+            "The layers that architecture='linear' asks for now differ",
+        ),
+        (
+            {"architecture_params": {"hidden_layer_sizes": (5,)}},
+            "keep the architecture, or fit afresh with warm_start=False",
+        ),
         ({"architecture_params": {"normalization": "batch"}}, "keep the architecture"),
         ({"n_members": 2}, "n_members=2 cannot go on from a fit of 1: keep the number"),
     ],
@@ -142,7 +152,9 @@ def test_other_columns_are_refused(X, y):
             go_on(frame[["b", "a", "c"]], y)
         with pytest.raises(ValueError, match="Feature names unseen at fit time"):
             go_on(frame.assign(d=0.0), y)
-        with pytest.raises(ValueError, match=r"X has 2 features, but DeepRegressor is expecting 3|Feature names"):
+        with pytest.raises(
+            ValueError, match=r"X has 2 features, but DeepRegressor is expecting 3|Feature names"
+        ):
             go_on(frame[["a", "b"]], y)
         with pytest.raises(ValueError, match="Column 'a' was learned with numbers and now holds text"):
             go_on(frame.assign(a="x"), y)

@@ -72,7 +72,11 @@ def test_grid_search_reaches_entries_of_the_params(X, y):
     scores = search.cv_results_["mean_test_score"]
     assert len(set(scores)) == 8
     best = search.best_estimator_
-    assert {f"{a}__{b}" for a in ("loss_params", "architecture_params", "optimizer_params") for b in getattr(best, a)} == set(grid)
+    assert {
+        f"{a}__{b}"
+        for a in ("loss_params", "architecture_params", "optimizer_params")
+        for b in getattr(best, a)
+    } == set(grid)
     assert model.loss_params is None
     assert model.architecture_params == {"dropout": 0.1}
 
@@ -98,7 +102,9 @@ def test_nested_entries_are_parameters():
 
 
 def test_cross_validate_with_several_scorers(X, y, labels, regressor, classifier):
-    found = cross_validate(regressor, X, y, cv=3, scoring=("r2", "neg_median_absolute_error", "neg_max_error"))
+    found = cross_validate(
+        regressor, X, y, cv=3, scoring=("r2", "neg_median_absolute_error", "neg_max_error")
+    )
     assert (found["test_r2"] > 0.9).all()
     scorers = ("neg_log_loss", "roc_auc", "balanced_accuracy")
     assert (cross_validate(classifier, X, labels, cv=3, scoring=scorers)["test_roc_auc"] > 0.9).all()
@@ -129,7 +135,9 @@ def test_partial_dependence_display_draws_numbers_and_categories(frame, y, label
         model, frame, features, categorical_features=["colour"], kind=kinds, grid_resolution=5
     )
     assert shown.axes_.size == 3
-    PartialDependenceDisplay.from_estimator(clone(classifier).fit(frame, labels), frame, ["b"], grid_resolution=5)
+    PartialDependenceDisplay.from_estimator(
+        clone(classifier).fit(frame, labels), frame, ["b"], grid_resolution=5
+    )
     plt.close("all")
 
 
@@ -137,7 +145,9 @@ def test_partial_dependence_display_draws_numbers_and_categories(frame, y, label
 def test_calibration_wraps_the_classifier(method, X, labels, classifier):
     model = CalibratedClassifierCV(classifier, method=method, cv=2).fit(X, labels)
     assert model.score(X, labels) > 0.9
-    prefit = CalibratedClassifierCV(FrozenEstimator(clone(classifier).fit(X, labels)), method=method).fit(X, labels)
+    prefit = CalibratedClassifierCV(FrozenEstimator(clone(classifier).fit(X, labels)), method=method).fit(
+        X, labels
+    )
     assert prefit.score(X, labels) > 0.9
 
 
@@ -163,7 +173,9 @@ def test_bagging_draws_columns_too(frame, y):
 
 
 def test_stacking_gives_frames_on_request(frame, y, labels, regressor, classifier):
-    stack = StackingRegressor([("deep", regressor), ("mean", DeepRegressor(max_epochs=1))], LinearRegression(), cv=2)
+    stack = StackingRegressor(
+        [("deep", regressor), ("mean", DeepRegressor(max_epochs=1))], LinearRegression(), cv=2
+    )
     out = stack.set_output(transform="pandas").fit_transform(frame, y)
     assert list(out.columns) == ["stackingregressor_deep", "stackingregressor_mean"]
     stack = StackingClassifier([("deep", classifier)], LogisticRegression(), cv=2, passthrough=False)
@@ -184,7 +196,9 @@ def test_one_against_the_rest(X, three, classifier):
 def test_weights_are_routed(X, y):
     weight = np.where(X[:, 0] > 0, 5.0, 1.0)
     with sklearn.config_context(enable_metadata_routing=True):
-        model = DeepRegressor(**FAST).set_fit_request(sample_weight=True).set_score_request(sample_weight=True)
+        model = (
+            DeepRegressor(**FAST).set_fit_request(sample_weight=True).set_score_request(sample_weight=True)
+        )
         plain = cross_validate(DeepRegressor(**FAST), X, y, cv=2)["test_score"]
         found = cross_validate(model, X, y, cv=2, params={"sample_weight": weight})["test_score"]
         piped = make_pipeline(StandardScaler().set_fit_request(sample_weight=False), model)
@@ -219,7 +233,11 @@ def test_names_of_mixed_type_are_refused_before_training(frame, y):
 
 
 def test_clone_forgets_the_fit_and_keeps_the_params(X, y):
-    settings = {"architecture_params": {"hidden_layer_sizes": (4,)}, "loss": "huber", "loss_params": {"delta": 2.0}}
+    settings = {
+        "architecture_params": {"hidden_layer_sizes": (4,)},
+        "loss": "huber",
+        "loss_params": {"delta": 2.0},
+    }
     model = DeepRegressor(max_epochs=2, **settings).fit(X, y)
     twin = clone(model)
     assert twin.get_params() == model.get_params()
@@ -242,7 +260,9 @@ ROUND_TRIPS = {
 
 
 @pytest.mark.parametrize("round_trip", ROUND_TRIPS)
-@pytest.mark.parametrize("settings", [{}, {"n_members": 2, "architecture_params": {"dropout": 0.2, "normalization": "batch"}}])
+@pytest.mark.parametrize(
+    "settings", [{}, {"n_members": 2, "architecture_params": {"dropout": 0.2, "normalization": "batch"}}]
+)
 def test_copies_predict_and_go_on_alike(round_trip, settings, frame, labels, tmp_path):
     model = DeepClassifier(max_epochs=3, random_state=0, **settings).fit(frame, labels)
     twin = ROUND_TRIPS[round_trip](model, tmp_path)

@@ -37,8 +37,22 @@ def network(p=5, hidden=(8, 8), k=1, seed=0, dtype=torch.float64, dropout=0.0, b
 
 
 def plan(
-    own=None, *, seed=0, rows=None, hidden=(8, 8), dropout=0.0, batch_norm=False, learning_rate=1e-3, rule=adam, loss=squared, options=None, constants=(), residual_scale=None, net=None, **settings
-):  # fmt: skip
+    own=None,
+    *,
+    seed=0,
+    rows=None,
+    hidden=(8, 8),
+    dropout=0.0,
+    batch_norm=False,
+    learning_rate=1e-3,
+    rule=adam,
+    loss=squared,
+    options=None,
+    constants=(),
+    residual_scale=None,
+    net=None,
+    **settings,
+):
     own = table() if own is None else own
     n, p, k = len(own.y), own.x.shape[1], own.y.shape[1]
     net = net or network(p, hidden, k, seed, own.y.dtype, dropout, batch_norm)

@@ -26,8 +26,9 @@ checkpoint.INTERVAL = 0.0
 def die(member, entry):
     if member == {last} and entry["epoch"] == {epoch}:
         os.kill(os.getpid(), signal.SIGKILL)
-train([plan(table(n=150), seed=k, dropout=0.3, batch_norm=True, on_epoch=die, checkpoint={folder!r}, max_epochs=9 - 4 * (k == 0),
-       rows=np.arange(110), validation_rows=np.arange(110, 150), patience=50) for k in range({members})])
+settings = dict(dropout=0.3, batch_norm=True, on_epoch=die, checkpoint={folder!r}, patience=50)
+settings |= dict(rows=np.arange(110), validation_rows=np.arange(110, 150))
+train([plan(table(n=150), seed=k, max_epochs=9 - 4 * (k == 0), **settings) for k in range({members})])
 """
 
 
@@ -66,12 +67,8 @@ def test_a_fit_killed_at_any_epoch_and_run_again_ends_with_the_same_weights_to_t
         files = list(folder.iterdir())
         assert len(files) == 1
         epochs = []
-        resumed = train(
-            [
-                replace(p, checkpoint=str(folder), on_epoch=lambda m, e: epochs.append(e["epoch"]))
-                for p in plans
-            ]
-        )  # noqa: B023
+        note = {"checkpoint": str(folder), "on_epoch": lambda m, e, seen=epochs: seen.append(e["epoch"])}
+        resumed = train([replace(p, **note) for p in plans])
         assert min(epochs) == epoch  # went on, did not start afresh
         assert all(distance(a, b) == 0.0 for a, b in zip(resumed, whole, strict=True))
         assert [r.history for r in resumed] == [r.history for r in whole]

@@ -194,10 +194,11 @@ def test_a_loss_that_becomes_nan_stops_that_member_and_keeps_its_last_good_weigh
 
 def test_early_stopping_is_decided_for_each_member_and_keeps_its_best_weights():
     own = table(n=300)
+    settings = {"rows": np.arange(240), "validation_rows": np.arange(240, 300), "max_epochs": 80}
     plans = [
-        plan(own, seed=k, rows=np.arange(240), validation_rows=np.arange(240, 300), patience=patience, learning_rate=0.02, max_epochs=80)
+        plan(own, seed=k, patience=patience, learning_rate=0.02, **settings)
         for k, patience in enumerate([3, 3, 1000])
-    ]  # fmt: skip
+    ]
     results = train(plans)
     assert [r.stopped for r in results] == ["early_stopping", "early_stopping", "max_epochs"]
     for result, own_plan in zip(results, plans, strict=True):
@@ -361,7 +362,9 @@ def test_a_fit_that_starts_from_another_keeps_its_weights_and_residual_scale():
     own = table()
     first = plan(own, loss=huber, options={"delta": 1.345}, residual_scale="mad")
     huber_fit = train([first])[0]
-    second = plan(own, loss=tukey, options={"c": 4.685}, residual_scale="mad", max_epochs=1, learning_rate=1e-12)
+    second = plan(
+        own, loss=tukey, options={"c": 4.685}, residual_scale="mad", max_epochs=1, learning_rate=1e-12
+    )
     tukey_fit = train([replace(second, start=first)])[0]
     assert float((tukey_fit.state.flat - huber_fit.state.flat).abs().max()) < 1e-9
     assert torch.equal(tukey_fit.state.scale, huber_fit.state.scale)
@@ -375,7 +378,10 @@ def test_residual_scales_follow_the_validation_residuals_of_each_member(n_member
 
     own = table(n=300)
     settings = {"rows": np.arange(200), "validation_rows": np.arange(200, 300), "patience": 99}
-    plans = [plan(own, seed=k, loss=huber, residual_scale="mad", learning_rate=1e-2, **settings) for k in range(n_members)]
+    plans = [
+        plan(own, seed=k, loss=huber, residual_scale="mad", learning_rate=1e-2, **settings)
+        for k in range(n_members)
+    ]
     last = train([replace(p, validation_rows=np.arange(200, 300), patience=None) for p in plans])
     for own_plan, result in zip(plans, last, strict=True):
         best = [entry["validation_loss"] for entry in result.history]
