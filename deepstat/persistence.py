@@ -202,14 +202,11 @@ def _restore(document: dict[str, Any], tensors: dict[str, torch.Tensor], given: 
     flats = [member.flat for member in estimator.members_]
     if {(flat.dim(), flat.dtype) for flat in flats} not in ({(1, torch.float32)}, {(1, torch.float64)}):
         raise ValueError("the weights are no rows of float32 or float64")
-    (
-        estimator._loss(),
-        record_of("optimizer", estimator._recipe["optimizer"]),
-    )  # names that nobody knows are told now
+    # Now, so that names that nobody knows and weights that do not fit are told here.
+    estimator._loss()
+    record_of("optimizer", estimator._recipe["optimizer"])
     with no_larger_than(estimator.members_[0].flat.numel(), estimator._recipe["architecture_params"]):
-        estimator._networks = (
-            estimator._build_networks()
-        )  # now, so that weights that do not fit are told here
+        estimator._networks = estimator._build_networks()
     return estimator
 
 

@@ -1,9 +1,9 @@
 """A training step of K members as one graph of tensor operations, run eagerly or compiled.
 
-The step is traced once, through vmap and autograd (some 60 ms, and a second for the tracer's import). Run as it is, the
-graph spares the bookkeeping of both and of module calls at every step, with the same result to the bit: a third of an
-eager step of ten small networks. Compiled by inductor, with the update and the guard in the same graph, it spares most of
-the rest. Nothing is guarded at run time: the key of a graph names everything that it depends on.
+The step is traced once, through vmap and autograd (some 60 ms, and a second for the tracer's import). Run as it is, it
+spares the bookkeeping of both and of module calls at every step, with the same result to the bit: a third of an
+eager step of ten small networks. Compiled by inductor, with the update and the guard in the same graph, it spares most
+of the rest. Nothing is guarded at run time: the key of a graph names everything that it depends on.
 """
 
 from __future__ import annotations
