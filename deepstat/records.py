@@ -87,7 +87,8 @@ class Loss(Component):
         Map from the raw network output to the prediction that the user sees: ``"identity"``, ``"exp"``,
         ``"sigmoid"`` (two or more classes: sigmoid or softmax).
     rescale : bool
-        Whether the target may be standardised before training (true where the loss is equivariant).
+        Whether the target may be standardised before training (true where the loss is equivariant). With the link
+        "exp" it is divided by its mean and never centred.
     scale : {"mad", "huber"}, float or None
         Not None: the options are in residual scales. The loss sees prediction and target divided by a scale of the
         residuals and gains the option ``scale`` with this default: ``"mad"`` (median absolute residual / 0.6745),

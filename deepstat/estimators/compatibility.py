@@ -10,15 +10,16 @@ from pathlib import Path
 import torch
 
 from deepstat.estimators.components import Resolved
+from deepstat.records import Activation
 from deepstat.training.layout import Layout
 from deepstat.training.plan import Plan
 
 
-def check_trainable(trainable: bool, name: object) -> None:
+def check_trainable(activation: Activation) -> None:
     """Refuse to train a network whose units have zero gradient everywhere."""
-    if not trainable:
+    if not activation.trainable:
         raise ValueError(
-            f"activation={name!r} has zero gradient everywhere, so a network with it cannot be trained: "
+            f"activation={activation.name!r} has zero gradient everywhere, so a network with it cannot be trained: "
             "train with 'sigmoid' or 'tanh', or use it for inference in a network of your own."
         )
 

@@ -14,7 +14,7 @@ from torch import nn
 from deepstat.errors import suggest
 from deepstat.optimizers.rule import UpdateRule
 from deepstat.optimizers.torch_optimizer import TorchOptimizerRule, torch_rule
-from deepstat.records import Architecture, Component, Initializer, Loss, Optimizer, Schedule
+from deepstat.records import Activation, Architecture, Component, Initializer, Loss, Optimizer, Schedule
 from deepstat.registry import KINDS, registry, resolve, resolve_target
 
 # What a recipe is called with besides its options.
@@ -72,22 +72,24 @@ def resolve_loss(loss: str | Callable[..., Any], params: Mapping[str, Any] | Non
 
 def resolve_architecture(
     architecture: str | Callable[..., Any], params: Mapping[str, Any] | None
-) -> tuple[Resolved, bool]:
-    """Resolve an architecture, and the activation named in its options; also say whether the network can be trained."""
+) -> tuple[Resolved, Activation]:
+    """Resolve an architecture, and the activation named in its options; also return that activation's record."""
     name, record = _find(
         "architecture", architecture, lambda own: Architecture(name=own, target=architecture)
     )
     target = resolve(record)
-    options = dict(
-        _check_options("architecture", record.name, params, _options(target, _ARCHITECTURE_ARGUMENTS))
-    )
-    trainable = True
-    activation = options.get("activation")
+    allowed = _options(target, _ARCHITECTURE_ARGUMENTS)
+    options = dict(_check_options("architecture", record.name, params, allowed))
+    activation = options.get("activation", allowed.get("activation"))
     if isinstance(activation, str):
         found = registry().record("activation", activation)
-        trainable = found.trainable  # type: ignore[attr-defined]
+        assert isinstance(found, Activation)
         options["activation"] = resolve(found)
-    return Resolved(name, record, target, options), trainable
+    else:
+        name_of = getattr(activation, "__name__", "identity")
+        known = registry().names("activation")
+        found = registry().record("activation", name_of if name_of in known else "identity")  # torch.relu is "relu"
+    return Resolved(name, record, target, options), found  # type: ignore[return-value]
 
 
 def resolve_optimizer(optimizer: str | Any, params: Mapping[str, Any] | None) -> Resolved:

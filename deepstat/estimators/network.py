@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,10 +13,6 @@ from deepstat.estimators.components import Resolved
 from deepstat.layers.dropout import Dropout
 from deepstat.training.seed import INITIAL, mix, own_noise
 
-# Recipes draw from torch's global generator, which is restored afterwards; threads must not do so at the same time.
-_LOCK = threading.Lock()
-
-
 def build_network(
     architecture: Resolved,
     inputs: Inputs,
@@ -27,12 +22,14 @@ def build_network(
     dtype: torch.dtype,
     device: torch.device,
     initializer: Resolved | None = None,
+    gain: float = 1.0,
 ) -> nn.Module:
     """Return the network of a recipe with initial weights that depend on `seed` alone.
 
-    Layers of ``nn.Dropout`` become deepstat's own, whose noise is reproducible and resumable.
+    Layers of ``nn.Dropout`` become deepstat's own, whose noise is reproducible and resumable. An initializer draws the
+    weights before an activation with its `gain`, those of the last layer with gain one.
     """
-    with _LOCK, own_noise(mix(seed, INITIAL), torch.device("cpu")):
+    with own_noise(mix(seed, INITIAL), torch.device("cpu")):
         network = architecture.target(inputs, n_outputs, **architecture.options)
     if not isinstance(network, nn.Module):
         raise TypeError(
@@ -43,34 +40,35 @@ def build_network(
             if type(child) is nn.Dropout:
                 setattr(module, name, Dropout(child.p))
     if initializer is not None:
-        _initialise(network, initializer, seed)
+        _initialise(network, initializer, seed, gain)
     return network.to(device=device, dtype=dtype)
 
 
-def _initialise(network: nn.Module, initializer: Resolved, seed: int) -> None:
+def _initialise(network: nn.Module, initializer: Resolved, seed: int, gain: float) -> None:
     """Draw the weights of linear and convolution layers by the initializer; set their biases to a constant."""
     generator = torch.Generator().manual_seed(mix(seed, INITIAL, 1))
     options = dict(initializer.options)
     bias = float(options.pop("bias", 0.0))
+    layers = [m for m in network.modules() if isinstance(m, (nn.Linear, nn.modules.conv._ConvNd))]
     with torch.no_grad():
-        for module in network.modules():
-            if not isinstance(module, (nn.Linear, nn.modules.conv._ConvNd)):
-                continue
-            weight = module.weight
-            weight.copy_(
-                initializer.target(tuple(weight.shape), generator=generator, dtype=weight.dtype, **options)
+        for layer in layers:
+            weight, own = layer.weight, 1.0 if layer is layers[-1] else gain
+            drawn = initializer.target(
+                tuple(weight.shape), generator=generator, gain=own, dtype=weight.dtype, **options
             )
-            if module.bias is not None:
-                module.bias.fill_(bias)
+            weight.copy_(drawn)
+            if layer.bias is not None:
+                layer.bias.fill_(bias)
 
 
 def start_at(network: nn.Module, raw: Tensor) -> None:
-    """Let the network start at the constant `raw` (k,): add it to the bias of the last linear layer with k outputs.
+    """Let the network start at the constant `raw` (k,): add it to the last bias of a linear layer with k outputs.
 
     For classes these are the log-odds of their frequencies; a rare class is then not learned from one half downwards.
     """
-    outputs = [m for m in network.modules() if isinstance(m, nn.Linear) and m.out_features == len(raw)]
-    if outputs and outputs[-1].bias is not None:
+    linear = [m for m in network.modules() if isinstance(m, nn.Linear) and m.bias is not None]
+    outputs = [m for m in linear if m.out_features == len(raw)]
+    if outputs:
         with torch.no_grad():
             outputs[-1].bias += raw.to(outputs[-1].bias)
 

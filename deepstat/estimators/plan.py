@@ -104,8 +104,8 @@ def plan_fit(
     """
     estimator._validate_params()
     loss = resolve_loss(loss_name(estimator.loss, task), estimator.loss_params, task)
-    architecture, trainable = resolve_architecture(estimator.architecture, estimator.architecture_params)
-    check_trainable(trainable, (estimator.architecture_params or {}).get("activation"))
+    architecture, activation = resolve_architecture(estimator.architecture, estimator.architecture_params)
+    check_trainable(activation)
     optimizer = resolve_optimizer(estimator.optimizer, estimator.optimizer_params)
     schedule = resolve_schedule(estimator.schedule, estimator.schedule_params)
     checkpoint = check_checkpoint(estimator.checkpoint, estimator.random_state)
@@ -168,6 +168,7 @@ def plan_fit(
             dtype=dtype,
             device=device,
             initializer=initializer,
+            gain=activation.gain,
         )
         if start is not None:
             start_at(network, start)
@@ -345,8 +346,8 @@ def _objective(loss: Resolved, target: Any) -> Objective:
     assert isinstance(record, Loss)
     options: dict[str, Any] = dict(loss.options)
     scale = options.pop("scale") if record.scale is not None else None
-    if isinstance(scale, float) and isinstance(target, RegressionTarget):
-        scale = scale / float(np.mean(target.scale))
+    if isinstance(scale, float):
+        scale = tuple(scale / unit for unit in target.scale)
     return Objective(
         loss=loss.target, options=options, constants=record.constants, scale=scale, per_row=record.per_row
     )

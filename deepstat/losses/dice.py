@@ -7,10 +7,10 @@ from torch import Tensor
 from deepstat.losses.options import Number, check_option
 
 
-def dice(prediction: Tensor, target: Tensor, *, smooth: Number = 1.0, weight: Tensor | None = None) -> Tensor:
-    """Return one minus the soft Dice coefficient, (2 Σ q y + smooth) / (Σ q² + Σ y² + smooth).
+def dice(prediction: Tensor, target: Tensor, *, smooth: Number = 0.01, weight: Tensor | None = None) -> Tensor:
+    """Return one minus the soft Dice coefficient, (2 mean(q y) + smooth) / (mean(q²) + mean(y²) + smooth).
 
-    Sums run over the rows of the batch, so that rare classes count as much as common ones; this is a loss of
+    Means run over the rows of the batch, so that rare classes count as much as common ones; this is a loss of
     the batch, not of a row. Two classes: the coefficient of the second class. More: the mean over classes. It
     is zero where q = y, and it rewards overlap, not calibration: there are no probabilities to read from it.
 
@@ -21,7 +21,7 @@ def dice(prediction: Tensor, target: Tensor, *, smooth: Number = 1.0, weight: Te
     target : Tensor of the same shape
         Probability of the second class, or of each class (rows sum to one).
     smooth : float > 0
-        Added above and below, in rows: an absent class that is not predicted then counts as right.
+        Added above and below, as a share of the rows: an absent class that is not predicted then counts as right.
     weight : Tensor of shape (n,), optional
         Frequencies: weight 2 equals the row twice.
 
@@ -32,7 +32,7 @@ def dice(prediction: Tensor, target: Tensor, *, smooth: Number = 1.0, weight: Te
     Examples
     --------
     >>> import torch
-    >>> dice(torch.zeros(2, 1), torch.tensor([[1.0], [0.0]]), smooth=0.5)  # q = 1/2: 1 - 1.5 / 2
+    >>> dice(torch.zeros(2, 1), torch.tensor([[1.0], [0.0]]), smooth=0.25)  # q = 1/2: 1 - 0.75 / 1
     tensor(0.2500)
 
     References
@@ -43,11 +43,12 @@ def dice(prediction: Tensor, target: Tensor, *, smooth: Number = 1.0, weight: Te
     q = prediction.sigmoid() if prediction.shape[1] == 1 else prediction.softmax(dim=1)
     overlap, total = 2.0 * q * target, q.square() + target.square()
     if weight is not None:
-        overlap, total = weight.unsqueeze(1) * overlap, weight.unsqueeze(1) * total
-    return 1.0 - ((overlap.sum(dim=0) + smooth) / (total.sum(dim=0) + smooth)).mean()
+        share = (weight / weight.mean()).unsqueeze(1)
+        overlap, total = share * overlap, share * total
+    return 1.0 - ((overlap.mean(dim=0) + smooth) / (total.mean(dim=0) + smooth)).mean()
 
 
-def check_dice(*, smooth: float = 1.0) -> None:
+def check_dice(*, smooth: float = 0.01) -> None:
     """Raise ``ValueError`` unless smooth is positive and finite.
 
     Examples

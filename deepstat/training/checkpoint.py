@@ -28,7 +28,7 @@ from deepstat.training.plan import MemberState, Plan, TrainResult
 INTERVAL = 1.0
 FORMAT = 1
 _POPULATION = ("flat", "step", "count", "live")
-_BEST = ("score", "epoch", "reference", "progress")
+_BEST = ("score", "epoch", "reference", "progress", "bound")
 
 
 class Checkpoint:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -19,7 +20,7 @@ from deepstat.training.gradients import Batched, Solo, can_batch, compiled_stepp
 from deepstat.training.plan import Plan, TrainResult
 from deepstat.training.population import Population
 from deepstat.training.progress import Progress
-from deepstat.training.seed import own_noise
+from deepstat.training.seed import may_draw, own_noise
 from deepstat.training.stopping import Best
 
 
@@ -62,8 +63,8 @@ def _do_starts(plans: Sequence[Plan]) -> list[Plan]:
 def _train_population(plans: list[Plan], indices: list[int]) -> list[TrainResult]:
     first = plans[0]
     work = len(plans), first.batch_size, sum(p.numel() for p in first.network.parameters())
-    # A network that draws its own noise must not move the user's generator.
-    with threads_for(*work), own_noise(first.seed, first.table.y.device):
+    noise = own_noise(first.seed, first.table.y.device) if may_draw(first.network) else contextlib.nullcontext()
+    with threads_for(*work), noise:
         run = _Run(plans, indices)
         try:
             while run.alive:
@@ -87,7 +88,8 @@ class _Run:
         self.estimate_scale = isinstance(self.objective.scale, str) and not plans[0].keep_scale
         self._start_scale()
         self.checkpoint = Checkpoint.of(plans)
-        self.best = Best(self.population)
+        bound = validate.constant_losses(self.objective, self.population, self.rows, self.rows.rows)
+        self.best = Best(self.population, bound)
         if self.checkpoint is not None:
             self.checkpoint.restore(self)
         self.progress = Progress(plans)
@@ -102,6 +104,8 @@ class _Run:
         """Do one epoch: steps, validation, stopping, report, checkpoint."""
         losses = self._steps()
         self.n_epochs += 1
+        unvalidated = np.array([own is None for own in self.rows.validation])
+        self.best.remember(self.population, losses, unvalidated, self.n_epochs)
         scores = self._validate()
         stops = self._decide(losses, scores)
         self._finish(stops)
@@ -257,7 +261,7 @@ class _Run:
     def _result(self, k: int, why: str) -> TrainResult:
         state = self.population.member(k)
         best_epoch = self.n_epochs
-        if self.plans[k].validation_rows is not None and self.best.epoch[k] > 0:
+        if why == "nan" or (self.plans[k].validation_rows is not None and self.best.epoch[k] > 0):
             state.flat = self.best.flat[k].clone()
             state.buffers = {name: rows[k].clone() for name, rows in self.best.buffers.items()}
             best_epoch = int(self.best.epoch[k])
@@ -268,9 +272,8 @@ class _Run:
         population = self.population
         if self.objective.scale is None or population.scale is not None:
             return
-        n_outputs = self.rows.table.y.shape[1]
         if not isinstance(self.objective.scale, str):
-            given = [[float(plan.objective.scale)] * n_outputs for plan in self.plans]  # type: ignore[arg-type]
+            given = [plan.objective.scale for plan in self.plans]
             population.scale = torch.tensor(given, dtype=population.flat.dtype, device=population.flat.device)
             return
         backend: Any = (Solo if len(population) == 1 else Batched)(self.plans[0], population)

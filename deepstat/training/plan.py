@@ -25,14 +25,14 @@ class Objective:
         Float values may differ between members of a population; all others are part of its key.
     constants : tuple of Constant
         Numbers trained with the network; the loss gets them by name.
-    scale : {"mad", "huber"}, float or None
-        Residual scale: estimated, or a number in units of the target as trained on.
+    scale : {"mad", "huber"}, tuple of k floats or None
+        Residual scales: estimated, or numbers in units of the target as trained on.
     """
 
     loss: Callable[..., Tensor]
     options: Mapping[str, Any] = field(default_factory=dict)
     constants: tuple[Constant, ...] = ()
-    scale: str | float | None = None
+    scale: str | tuple[float, ...] | None = None
     per_row: bool = True
 
     @property

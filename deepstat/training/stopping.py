@@ -1,4 +1,4 @@
-"""Early stopping, one decision for each member, and the best weights so far."""
+"""Early stopping, one decision for each member, and the weights to fall back on."""
 
 from __future__ import annotations
 
@@ -10,27 +10,44 @@ from deepstat.training.population import Population
 
 
 class Best:
-    """The best validation score of each member, the epoch it came from and the weights that gave it."""
+    """The weights that each member falls back on, and the epoch they are from.
 
-    def __init__(self, population: Population) -> None:
+    With held-out rows: those of the best validation score. Without: those of the last epoch whose loss was below
+    `bound`, (K,), for a member whose loss becomes NaN: the weights just before it are as a rule exploding already.
+    """
+
+    def __init__(self, population: Population, bound: np.ndarray) -> None:
         n = len(population)
         self.score = np.full(n, np.inf)
         self.epoch = np.zeros(n, dtype=np.int64)
         self.reference = np.full(n, np.inf)  # the score that patience measures progress against
         self.progress = np.zeros(n, dtype=np.int64)
+        self.bound = bound
         self.flat = population.flat.clone()
         self.buffers = {name: rows.clone() for name, rows in population.buffers.items()}
+
+    def remember(self, population: Population, losses: np.ndarray, unvalidated: np.ndarray, epoch: int) -> None:
+        """After an epoch: keep the weights of members without held-out rows whose loss is below the bound."""
+        with np.errstate(invalid="ignore"):
+            self._keep(population, unvalidated & (losses <= self.bound), epoch)
+
+    def _keep(self, population: Population, chosen: np.ndarray, epoch: int) -> None:
+        self.epoch = np.where(chosen, epoch, self.epoch)
+        if chosen.all():
+            self.flat.copy_(population.flat)
+            for name, rows in population.buffers.items():
+                self.buffers[name].copy_(rows)
+        elif chosen.any():
+            index = torch.from_numpy(np.flatnonzero(chosen)).to(self.flat.device)
+            self.flat[index] = population.flat[index]
+            for name, rows in population.buffers.items():
+                self.buffers[name][index] = rows[index]
 
     def update(self, population: Population, scores: np.ndarray, epoch: int, tol: np.ndarray) -> None:
         """Keep the weights of members whose score fell; restart the patience of those that fell by more than `tol`."""
         better = scores < self.score
-        if better.any():
-            index = torch.from_numpy(np.flatnonzero(better)).to(self.flat.device)
-            self.flat[index] = population.flat[index]
-            for name, rows in population.buffers.items():
-                self.buffers[name][index] = rows[index]
-            self.score = np.where(better, scores, self.score)
-            self.epoch = np.where(better, epoch, self.epoch)
+        self._keep(population, better, epoch)
+        self.score = np.where(better, scores, self.score)
         with np.errstate(invalid="ignore"):
             moved = scores < self.reference - tol * np.abs(self.reference)
         moved |= np.isinf(self.reference) & np.isfinite(scores)
@@ -40,7 +57,7 @@ class Best:
     def select(self, members: Tensor) -> None:
         """Keep only the given members."""
         rows = members.cpu().numpy()
-        for name in ("score", "epoch", "reference", "progress"):
+        for name in ("score", "epoch", "reference", "progress", "bound"):
             setattr(self, name, getattr(self, name)[rows])
         self.flat = self.flat[members]
         self.buffers = {name: value[members] for name, value in self.buffers.items()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.func import vmap
@@ -42,6 +43,20 @@ def mean_losses(
         total += (torch.where(weight > 0, losses, 0.0) * weight).sum(dim=1)
         weights += weight.sum(dim=1)
     return total / weights
+
+
+def constant_losses(
+    objective: Objective, population: Population, rows: Rows, which: list[Tensor]
+) -> np.ndarray:
+    """Return (K,) losses of predicting the constant zero, on some thousand rows of `which[k]`: what any fit must beat."""
+    options = {**population.numbers, **population.constants()}
+    found = []
+    for k, own in enumerate(which):
+        y = rows.table.y.index_select(0, own[:CHUNK].to(rows.table.y.device))
+        mine = {name: value[k] for name, value in options.items()}
+        scale = None if population.scale is None else population.scale[k]
+        found.append(float(mean_loss(objective, torch.zeros_like(y), y, None, mine, scale)))
+    return np.array(found)
 
 
 def residual_scales(

@@ -26,9 +26,12 @@ def test_an_initializer_draws_weights_and_sets_biases(X, y):
     orthogonal = parameters(DeepRegressor(initializer="orthogonal", **STILL, **wide).fit(X, y))[
         "linear_1.weight"
     ]
-    torch.testing.assert_close(
-        orthogonal @ orthogonal.T, torch.eye(300, dtype=torch.float64), rtol=0, atol=1e-5
-    )
+    twice = 2 * torch.eye(300, dtype=torch.float64)  # gain sqrt(2) before a relu
+    torch.testing.assert_close(orthogonal @ orthogonal.T, twice, rtol=0, atol=1e-5)
+    tanh = {"architecture_params": {"hidden_layer_sizes": (300, 300), "activation": "tanh"}}
+    xavier = parameters(DeepRegressor(initializer="xavier_normal", **STILL, **tanh).fit(X, y))
+    assert float(xavier["linear_1.weight"].std()) == pytest.approx(5 / 3 * np.sqrt(1 / 300), rel=0.02)
+    assert float(xavier["output.weight"].std()) == pytest.approx(np.sqrt(2 / 301), rel=0.15)  # gain one
 
 
 def test_an_initializer_leaves_norms_and_embeddings_to_the_architecture(X, y):

@@ -212,7 +212,7 @@ def test_members_average_after_the_link():
         X, rng.poisson(3.0, size=50)
     )
     raw, _ = model._raw(X)
-    np.testing.assert_allclose(model.predict(X), np.exp(raw[:, :, 0]).mean(axis=0))
+    np.testing.assert_allclose(model.predict(X), np.exp(raw[:, :, 0]).mean(axis=0) * model.target_.scale)
 
 
 def test_robust_scales_are_of_each_output():

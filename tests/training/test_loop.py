@@ -391,3 +391,44 @@ def test_residual_scales_follow_the_validation_residuals_of_each_member(n_member
         with torch.no_grad():
             residual = (own.y - net(own.x))[200:, 0].numpy()
         assert float(result.state.scale[0]) == pytest.approx(mad(residual, center=0), rel=1e-9)
+
+
+@pytest.mark.parametrize("n_members", [1, 2])
+def test_a_diverging_fit_falls_back_on_the_last_epoch_better_than_a_constant(n_members):
+    own = table()
+
+    def burst(progress):
+        return torch.where(progress < 0.5, 1.0, 1e4)
+
+    plans = [
+        plan(own, rule=sgd, learning_rate=0.05, max_epochs=60, schedule=burst, seed=k) for k in range(n_members)
+    ]
+    calm = [replace(p, schedule=None, max_epochs=30) for p in plans]
+    for result, good in zip(train(plans), train(calm), strict=True):
+        assert result.stopped == "nan"
+        assert result.best_epoch == 30
+        assert distance(result, good) < 1e-9
+
+
+def test_networks_that_draw_their_own_noise_are_reproducible_and_move_no_generator():
+    class Noisy(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.linear = nn.Linear(5, 1).double()
+
+        def forward(self, x):
+            return self.linear(x + 0.1 * torch.randn_like(x) if self.training else x)
+
+    own, net = table(), Noisy()
+    before = torch.get_rng_state()
+    a, b = train([plan(own, net=net)])[0], train([plan(own, net=net)])[0]
+    assert distance(a, b) == 0.0
+    assert torch.equal(before, torch.get_rng_state())
+
+
+def test_residual_scales_given_as_numbers_belong_to_one_output_each():
+    from deepstat.losses.huber import huber
+
+    own = table(k=2)
+    result = train([plan(own, loss=huber, residual_scale=(0.5, 2.0), max_epochs=1)])[0]
+    assert result.state.scale.tolist() == [0.5, 2.0]
