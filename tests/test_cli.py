@@ -142,7 +142,8 @@ def test_cross_validation_of_the_linear_architecture_is_that_of_least_squares(fo
         "--set",
         "architecture=linear",
     ]
-    more = ["--set", "max_epochs=300", "--set", "batch_size=442", "--set", "learning_rate=0.1"]
+    settings = ["max_epochs=300", "batch_size=442", "learning_rate=0.1", "early_stopping=false"]
+    more = [word for setting in settings for word in ("--set", setting)]
     code, out, _ = run("cv", "diabetes.csv", *arguments, *more)
     result = json.loads(out)
     from sklearn.model_selection import KFold, cross_val_score

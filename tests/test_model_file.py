@@ -12,50 +12,21 @@ import threading
 import zipfile
 
 import numpy as np
-import pandas as pd
 import pytest
 import torch
 from safetensors import safe_open
 from safetensors.torch import save as serialise
+from saved_models import LABELS, TABLE, N, parts, save_model, write
 
 import deepstat
-from deepstat import DeepClassifier
 from deepstat.errors import FileError
 from deepstat.model_file import LARGEST_OPTION, no_larger_than
-from deepstat.persistence import FORMAT, _digest
-
-N = 60
-FAST = {"max_epochs": 2, "random_state": 0}
-RNG = np.random.default_rng(0)
-TABLE = pd.DataFrame(
-    {
-        "number": RNG.normal(size=N),
-        "gap": np.where(np.arange(N) % 6, RNG.normal(size=N), np.nan),
-        "word": np.array(["red", "blue", "green"])[np.arange(N) % 3],
-        "code": pd.Categorical(np.arange(N) % 4),
-        "flag": np.arange(N) % 2 == 0,
-        "day": pd.date_range("2021-03-01", periods=N, freq="17h", tz="Europe/Berlin"),
-        "none": 1.0,
-    }
-)
-Y = TABLE["number"].to_numpy() * 10 + 50
-LABELS = np.array(["low", "mid", "top"])[np.digitize(Y, [45.0, 55.0])]
+from deepstat.persistence import FORMAT
 
 
 @pytest.fixture(scope="module")
 def good(tmp_path_factory):
-    path = tmp_path_factory.mktemp("saved") / "model"
-    settings = {
-        "n_members": 2,
-        "architecture_params": {
-            "hidden_layer_sizes": (3,),
-            "dropout": 0.1,
-            "normalization": "batch",
-            "activation": "tanh",
-        },
-    }
-    deepstat.save(DeepClassifier(**FAST, **settings, class_weight={"low": 2.0}).fit(TABLE, LABELS), path)
-    return path
+    return save_model(tmp_path_factory.mktemp("saved") / "model")
 
 
 def test_a_missing_file_or_folder_is_told(tmp_path):
@@ -121,17 +92,6 @@ def test_files_of_other_kinds_are_refused_and_not_executed(tmp_path, monkeypatch
         with pytest.raises(FileError, match=r"is no model saved by deepstat|holds no deepstat model"):
             deepstat.load(tmp_path / name)
     assert not (tmp_path / "exploded").exists()
-
-
-def parts(path):
-    with safe_open(str(path), framework="pt") as file:
-        return json.loads(file.metadata()["deepstat"]), {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-
-
-def write(path, document, tensors):
-    text = document if isinstance(document, str) else json.dumps(document)
-    text = text.replace('"@deep@"', '{"tuple": [' * 3000 + "1" + "]}" * 3000)
-    path.write_bytes(serialise(tensors, {"deepstat": text, "digest": _digest(text, tensors)}))
 
 
 def set_at(path, value):
@@ -383,43 +343,4 @@ def test_a_changed_file_is_told_by_its_digest(good, tmp_path):
         digest = file.metadata()["digest"]
     (tmp_path / "model").write_bytes(serialise(tensors, {"deepstat": text, "digest": digest}))
     with pytest.raises(FileError, match="was damaged or changed after it was saved"):
-        deepstat.load(tmp_path / "model")
-
-
-# -- versions and plugins ---------------------------------------------------------------------------------------------
-
-
-def test_a_newer_format_is_told(good, tmp_path):
-    document, tensors = parts(good)
-    document |= {"format": FORMAT + 1, "deepstat": "9.0.0"}
-    write(tmp_path / "model", document, tensors)
-    with pytest.raises(
-        FileError,
-        match=f"saved by deepstat 9.0.0 in format {FORMAT + 1}, this version reads up to {FORMAT}: update deepstat",
-    ):
-        deepstat.load(tmp_path / "model")
-
-
-def test_a_file_of_another_minor_version_loads(good, tmp_path):
-    document, tensors = parts(good)
-    document |= {"deepstat": "0.0.9", "news": {"of": "later"}}
-    for name in ("tol", "verbose", "freeze"):  # parameters that the older version did not have
-        del document["params"][name]
-    del document["fit"]["optimizer"]
-    write(tmp_path / "model", document, tensors)
-    older = deepstat.load(tmp_path / "model")
-    np.testing.assert_array_equal(older.predict_proba(TABLE), deepstat.load(good).predict_proba(TABLE))
-    assert older.tol == DeepClassifier().tol
-    older.partial_fit(TABLE, LABELS)
-
-
-def test_a_missing_plugin_is_named(good, tmp_path):
-    document, tensors = parts(good)
-    document["components"]["loss"] = "deepstat-stars/galactic"
-    document["plugins"]["deepstat-stars"] = "2.1"
-    write(tmp_path / "model", document, tensors)
-    with pytest.raises(
-        FileError,
-        match=r"The model needs 'deepstat-stars/galactic' of plugin 'deepstat-stars' 2.1: install it",
-    ):
         deepstat.load(tmp_path / "model")

@@ -76,7 +76,7 @@ def held_out_predictions(X: Any, recorded: NDArray[np.float64]) -> Predictions:
     predictions: Predictions = {}
     for loss in LOSSES:
         predictions["statsmodels", loss] = _cross_fit(CLASSICAL[loss][1], X.to_numpy(), recorded)
-        linear = DeepRegressor(architecture="linear", loss=loss, random_state=0)
+        linear = DeepRegressor(architecture="linear", loss=loss, early_stopping=False, random_state=0)
         predictions["linear", loss] = cross_val_predict(linear, X, recorded, cv=folds)
         deep = DeepRegressor(loss=loss, random_state=0, **NETWORK)
         predictions["mlp", loss] = cross_val_predict(deep, X, recorded, cv=folds)

@@ -88,7 +88,9 @@ def resolve_architecture(
     else:
         name_of = getattr(activation, "__name__", "identity")
         known = registry().names("activation")
-        found = registry().record("activation", name_of if name_of in known else "identity")  # torch.relu is "relu"
+        found = registry().record(
+            "activation", name_of if name_of in known else "identity"
+        )  # torch.relu is "relu"
     return Resolved(name, record, target, options), found  # type: ignore[return-value]
 
 

@@ -104,7 +104,12 @@ class DeepEstimator(NestedParameters, BaseEstimator):
                 raise ValueError("The weights do not fit the network that the settings describe.")
             flat = member.flat[: layout.size].to(device)
             buffers = {name: value.to(device) for name, value in member.buffers.items()}
-            networks.append(bind(template, layout, flat, buffers).eval())
+            network = bind(template, layout, flat, buffers).eval()
+            for (
+                parameter
+            ) in network.parameters():  # own, aligned memory: equal predictions to the bit after loading
+                parameter.data = parameter.data.clone()
+            networks.append(network)
         return networks
 
     def _loss(self) -> Resolved:

@@ -13,6 +13,7 @@ from deepstat.estimators.components import Resolved
 from deepstat.layers.dropout import Dropout
 from deepstat.training.seed import INITIAL, mix, own_noise
 
+
 def build_network(
     architecture: Resolved,
     inputs: Inputs,

@@ -7,7 +7,9 @@ from torch import Tensor
 from deepstat.losses.options import Number, check_option
 
 
-def dice(prediction: Tensor, target: Tensor, *, smooth: Number = 0.01, weight: Tensor | None = None) -> Tensor:
+def dice(
+    prediction: Tensor, target: Tensor, *, smooth: Number = 0.01, weight: Tensor | None = None
+) -> Tensor:
     """Return one minus the soft Dice coefficient, (2 mean(q y) + smooth) / (mean(q²) + mean(y²) + smooth).
 
     Means run over the rows of the batch, so that rare classes count as much as common ones; this is a loss of

@@ -150,7 +150,8 @@ def _check_record(record: Loss) -> None:
     if record.task == "regression" and record.rescale:
         claim(
             record,
-            record.domain == "real",
+            record.domain == "real"
+            or (record.link == "exp" and record.domain in ("nonnegative", "positive")),  # only divided
             f"has domain {record.domain!r} and rescale=True, which moves the target out of its domain; "
             "set rescale=False.",
         )

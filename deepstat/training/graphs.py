@@ -161,7 +161,7 @@ _VIEWS = {
     aten.detach.default,
     aten.alias.default,
 }
-_BY_ONE = {aten.mul.Scalar, aten.div.Scalar, aten.pow.Tensor_Scalar}
+_BY_ONE = {aten.mul.Scalar, aten.mul.Tensor, aten.div.Scalar, aten.div.Tensor, aten.pow.Tensor_Scalar}
 
 
 def _drop_idle(graph: torch.fx.Graph) -> None:

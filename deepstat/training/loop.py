@@ -63,7 +63,9 @@ def _do_starts(plans: Sequence[Plan]) -> list[Plan]:
 def _train_population(plans: list[Plan], indices: list[int]) -> list[TrainResult]:
     first = plans[0]
     work = len(plans), first.batch_size, sum(p.numel() for p in first.network.parameters())
-    noise = own_noise(first.seed, first.table.y.device) if may_draw(first.network) else contextlib.nullcontext()
+    noise = (
+        own_noise(first.seed, first.table.y.device) if may_draw(first.network) else contextlib.nullcontext()
+    )
     with threads_for(*work), noise:
         run = _Run(plans, indices)
         try:

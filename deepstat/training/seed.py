@@ -46,7 +46,8 @@ def may_draw(network: nn.Module) -> bool:
     (False, True)
     """
     return any(
-        isinstance(module, _NOISY) or not type(module).__module__.startswith(_QUIET) for module in network.modules()
+        isinstance(module, _NOISY) or not type(module).__module__.startswith(_QUIET)
+        for module in network.modules()
     )
 
 
@@ -55,7 +56,9 @@ def own_noise(seed: int, device: torch.device) -> Iterator[None]:
     """Seed the device's and the CPU's generator for code that draws from them; restore both afterwards."""
     gpu = device.type == "cuda"
     with _BORROWED, torch.random.fork_rng(devices=[device] if gpu else []):
-        torch.default_generator.manual_seed(seed)  # torch.manual_seed would also seed devices that are not restored
+        torch.default_generator.manual_seed(
+            seed
+        )  # torch.manual_seed would also seed devices that are not restored
         if gpu:
             with torch.cuda.device(device):
                 torch.cuda.manual_seed(seed)

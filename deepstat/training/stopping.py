@@ -26,7 +26,9 @@ class Best:
         self.flat = population.flat.clone()
         self.buffers = {name: rows.clone() for name, rows in population.buffers.items()}
 
-    def remember(self, population: Population, losses: np.ndarray, unvalidated: np.ndarray, epoch: int) -> None:
+    def remember(
+        self, population: Population, losses: np.ndarray, unvalidated: np.ndarray, epoch: int
+    ) -> None:
         """After an epoch: keep the weights of members without held-out rows whose loss is below the bound."""
         with np.errstate(invalid="ignore"):
             self._keep(population, unvalidated & (losses <= self.bound), epoch)

@@ -48,7 +48,7 @@ def mean_losses(
 def constant_losses(
     objective: Objective, population: Population, rows: Rows, which: list[Tensor]
 ) -> np.ndarray:
-    """Return (K,) losses of predicting the constant zero, on some thousand rows of `which[k]`: what any fit must beat."""
+    """Return (K,) losses of predicting the constant zero on some thousand rows: what any fit must beat."""
     options = {**population.numbers, **population.constants()}
     found = []
     for k, own in enumerate(which):

@@ -51,7 +51,7 @@ def test_a_fit_killed_at_any_epoch_and_run_again_ends_with_the_same_weights_to_t
     for epoch in (2, 4) if members == 1 else (2, 8):
         folder = tmp_path / str(epoch)
         folder.mkdir()
-        path = [str(Path(__file__).parent), str(Path(__file__).parents[2])]
+        path = [str(Path(__file__).parents[1] / "support"), str(Path(__file__).parents[2])]
         script = SCRIPT.format(
             path=path,
             last=members - 1,

@@ -3,10 +3,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from plans import distance, network, plan, table
+from plans import distance, plan, table
 from torch import nn
 
-from deepstat.optimizers.sgd import sgd
 from deepstat.training import gradients
 from deepstat.training.layout import Layout
 from deepstat.training.loop import train
@@ -114,110 +113,6 @@ def test_weight_two_equals_the_row_twice_and_weight_zero_its_absence(n_members):
     assert max(map(distance, a, b)) < 1e-9
 
 
-def test_sgd_with_full_batches_is_gradient_descent():
-    """One linear unit by hand: w <- w - lr * mean((w x + b - y) x)."""
-    own = table(n=40, p=1 + 2)
-    net = nn.Linear(3, 1).double()
-    w, b = net.weight.detach().numpy().copy(), net.bias.detach().numpy().copy()
-    x, y = own.x.numpy(), own.y.numpy()
-    result = train([plan(own, net=net, rule=sgd, learning_rate=0.1, batch_size=40, max_epochs=5)])[0]
-    for _ in range(5):
-        residual = x @ w.T + b - y
-        w, b = w - 0.1 * (residual.T @ x) / 40, b - 0.1 * residual.mean(axis=0)
-    assert np.abs(result.state.flat.numpy() - np.concatenate([w.ravel(), b])).max() < 1e-12
-
-
-def test_ridge_penalty_reaches_the_closed_form():
-    """(1/2n)|y - Xw - b|^2 + (l2/2)|w|^2, the bias free: w = (Xc'Xc/n + l2 I)^-1 Xc'y/n."""
-    own = table(n=100)
-    x, y = own.x.numpy(), own.y.numpy()
-    net = nn.Linear(5, 1).double()
-    result = train([plan(own, net=net, rule=sgd, learning_rate=0.5, batch_size=100, max_epochs=400, l2=0.3)])[
-        0
-    ]
-    centred = x - x.mean(axis=0)
-    expected = np.linalg.solve(centred.T @ centred / 100 + 0.3 * np.eye(5), centred.T @ y / 100)
-    assert np.abs(result.state.flat.numpy()[:5] - expected.ravel()).max() < 1e-9
-
-
-def test_lasso_penalty_matches_scikit_learn_on_the_active_set():
-    from sklearn.linear_model import Lasso
-
-    own = table(n=100)
-    net = nn.Linear(5, 1).double()
-    reference = Lasso(alpha=0.01, tol=1e-12).fit(own.x.numpy(), own.y.numpy()[:, 0])
-    result = train(
-        [plan(own, net=net, rule=sgd, learning_rate=0.2, batch_size=100, max_epochs=800, l1=0.01)]
-    )[0]
-    active = np.abs(reference.coef_) > 0.02
-    assert active.any()
-    assert np.abs(result.state.flat.numpy()[:5] - reference.coef_)[active].max() < 1e-6
-
-
-def test_clipping_bounds_each_members_own_gradient():
-    own = table(n=32)
-    free, bound = train([plan(own, rule=sgd, learning_rate=1.0, max_epochs=1, clip=c) for c in (None, 1e-3)])
-    start = plan(own).network
-    flat = torch.cat([p.detach().reshape(-1) for p in start.parameters()])
-    assert float((bound.state.flat - flat).norm()) == pytest.approx(1e-3, rel=1e-9)
-    assert float((free.state.flat - flat).norm()) > 1e-2
-
-
-class Explodes(nn.Module):
-    """Turns NaN once its weight has moved far enough."""
-
-    def __init__(self, limit):
-        super().__init__()
-        self.linear = nn.Linear(5, 1).double()
-        self.register_buffer("limit", torch.tensor(float(limit), dtype=torch.float64))
-
-    def forward(self, x):
-        out = self.linear(x)
-        return out * torch.where(self.linear.weight[0, 0] > self.limit, float("nan"), 1.0)
-
-
-@pytest.mark.parametrize("n_members", [1, 3])
-def test_a_loss_that_becomes_nan_stops_that_member_and_keeps_its_last_good_weights(n_members):
-    own = table()
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        nets = [Explodes(limit) for limit in ([0.3] if n_members == 1 else [0.3, 1e9, 1e9])]
-    plans = [plan(own, net=net, learning_rate=0.01, seed=k) for k, net in enumerate(nets)]
-    results = train(plans)
-    assert results[0].stopped == "nan"
-    assert 1 < len(results[0].history) < 10
-    assert torch.isfinite(results[0].state.flat).all()
-    for k in range(1, n_members):
-        assert results[k].stopped == "max_epochs"
-        assert distance(results[k], train([plans[k]])[0]) < 1e-9
-
-
-def test_early_stopping_is_decided_for_each_member_and_keeps_its_best_weights():
-    own = table(n=300)
-    settings = {"rows": np.arange(240), "validation_rows": np.arange(240, 300), "max_epochs": 80}
-    plans = [
-        plan(own, seed=k, patience=patience, learning_rate=0.02, **settings)
-        for k, patience in enumerate([3, 3, 1000])
-    ]
-    results = train(plans)
-    assert [r.stopped for r in results] == ["early_stopping", "early_stopping", "max_epochs"]
-    for result, own_plan in zip(results, plans, strict=True):
-        scores = [entry["validation_loss"] for entry in result.history]
-        assert result.best_epoch == 1 + int(np.argmin(scores))
-        assert distance(result, train([own_plan])[0]) < 1e-9
-        net = bind(own_plan.network, Layout.of(own_plan.network), result.state.flat, {})
-        with torch.no_grad():
-            loss = (net.eval()(own.x[240:]) - own.y[240:]).square().mean() / 2
-        assert float(loss) == pytest.approx(min(scores), rel=1e-9)
-
-
-def test_tol_is_the_relative_fall_that_counts_as_progress():
-    own = table(n=300)
-    common = {"rows": np.arange(240), "validation_rows": np.arange(240, 300), "patience": 3, "max_epochs": 40}
-    strict, loose = train([plan(own, tol=0.5, **common), plan(own, tol=0.0, **common)])
-    assert len(strict.history) < len(loose.history)
-
-
 def test_on_epoch_is_called_with_the_members_index_and_may_stop_it():
     calls = []
 
@@ -309,18 +204,6 @@ def test_a_schedule_multiplies_the_learning_rate_by_each_members_own_progress():
     assert float(seen[-1][-1]) == pytest.approx(1 - 1 / 16)
 
 
-def test_frozen_parameters_stay_as_they_start():
-    own = table()
-    net = network()
-    n = net[0].weight.numel() + net[0].bias.numel()
-    rates = torch.ones(sum(p.numel() for p in net.parameters()))
-    rates[:n] = 0.0
-    flat = train([plan(own, net=net, learning_rates=rates)])[0].state.flat
-    start = torch.cat([p.detach().reshape(-1) for p in net.parameters()])
-    assert torch.equal(flat[:n], start[:n])
-    assert not torch.equal(flat[n:], start[n:])
-
-
 def test_trained_constants_reach_the_maximum_likelihood_estimate():
     """A Laplace scale trained with the location: its estimate is the mean absolute residual."""
     from deepstat.records import Constant
@@ -368,46 +251,6 @@ def test_a_fit_that_starts_from_another_keeps_its_weights_and_residual_scale():
     tukey_fit = train([replace(second, start=first)])[0]
     assert float((tukey_fit.state.flat - huber_fit.state.flat).abs().max()) < 1e-9
     assert torch.equal(tukey_fit.state.scale, huber_fit.state.scale)
-
-
-@pytest.mark.parametrize("n_members", [1, 2])
-def test_residual_scales_follow_the_validation_residuals_of_each_member(n_members):
-    from statsmodels.robust.scale import mad
-
-    from deepstat.losses.huber import huber
-
-    own = table(n=300)
-    settings = {"rows": np.arange(200), "validation_rows": np.arange(200, 300), "patience": 99}
-    plans = [
-        plan(own, seed=k, loss=huber, residual_scale="mad", learning_rate=1e-2, **settings)
-        for k in range(n_members)
-    ]
-    last = train([replace(p, validation_rows=np.arange(200, 300), patience=None) for p in plans])
-    for own_plan, result in zip(plans, last, strict=True):
-        best = [entry["validation_loss"] for entry in result.history]
-        if result.best_epoch != len(best):
-            continue  # the weights kept are older than the scale
-        net = bind(own_plan.network, Layout.of(own_plan.network), result.state.flat, {})
-        with torch.no_grad():
-            residual = (own.y - net(own.x))[200:, 0].numpy()
-        assert float(result.state.scale[0]) == pytest.approx(mad(residual, center=0), rel=1e-9)
-
-
-@pytest.mark.parametrize("n_members", [1, 2])
-def test_a_diverging_fit_falls_back_on_the_last_epoch_better_than_a_constant(n_members):
-    own = table()
-
-    def burst(progress):
-        return torch.where(progress < 0.5, 1.0, 1e4)
-
-    plans = [
-        plan(own, rule=sgd, learning_rate=0.05, max_epochs=60, schedule=burst, seed=k) for k in range(n_members)
-    ]
-    calm = [replace(p, schedule=None, max_epochs=30) for p in plans]
-    for result, good in zip(train(plans), train(calm), strict=True):
-        assert result.stopped == "nan"
-        assert result.best_epoch == 30
-        assert distance(result, good) < 1e-9
 
 
 def test_networks_that_draw_their_own_noise_are_reproducible_and_move_no_generator():
