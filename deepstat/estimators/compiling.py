@@ -50,3 +50,11 @@ def decide(
         logger.info("No C++ compiler found: training runs eagerly.")
         return False
     return device.type != "mps"
+
+
+def decline(compile_: bool | str, architecture: str) -> None:
+    """Say that a network's step cannot be traced: as an error for ``True``, in the log for ``"auto"``."""
+    sentence = f"architecture {architecture!r} branches on values or draws on the host, so its step cannot be compiled"
+    if compile_ is True:
+        raise ValueError(f"compile=True: {sentence}; use compile='auto' or compile=False.")
+    logger.info("%s: training runs eagerly.", sentence)

@@ -49,6 +49,7 @@ from deepstat.estimators.targets import (
 )
 from deepstat.records import Loss
 from deepstat.training.device import choose_device, choose_precision
+from deepstat.training.gradients import can_batch
 from deepstat.training.layout import Layout
 from deepstat.training.plan import MemberState, Objective, Plan, TrainResult
 from deepstat.training.seed import SPLIT, mix
@@ -221,6 +222,9 @@ def plan_fit(
             )
         )
     check_network(plans[0])
+    if plans[0].compiled and not can_batch(plans[0]):
+        compiling.decline(estimator.compile, architecture.record.name)
+        plans = [replace(plan, compiled=False) for plan in plans]
     if loss.record.start_from and not fitted:  # type: ignore[attr-defined]
         plans = [replace(plan, start=_start(plan, loss, target, task)) for plan in plans]
     return Draft(plans, schema, target, loss, n_outputs, class_weight)

@@ -203,3 +203,24 @@ def test_a_single_column_of_targets_is_told_once(cls):
 def test_parameters_out_of_range_are_refused(name, value):
     with pytest.raises(ValueError, match=re.escape(f"The '{name}' parameter of DeepRegressor must be")):
         DeepRegressor(**{name: value}).fit(X, Y)
+
+
+class Branching(torch.nn.Module):
+    """Looks at a value."""
+
+    def __init__(self, inputs, n_outputs):
+        super().__init__()
+        self.linear = torch.nn.Linear(inputs.width, n_outputs)
+
+    def forward(self, x):
+        return self.linear(x) * (2.0 if float(x.abs().max()) > 1.0 else 1.0)
+
+
+def test_a_network_that_cannot_be_compiled_is_told_or_runs_eagerly(X, y, monkeypatch):
+    settings = {"architecture": Branching, "max_epochs": 2, "random_state": 0}
+    with pytest.raises(ValueError, match="'branching' branches on values .* so its step cannot be compiled"):
+        DeepRegressor(compile=True, **settings).fit(X, y)
+    monkeypatch.setattr("deepstat.estimators.compiling.COMPILATION", 0.0)
+    auto = DeepRegressor(compile="auto", **settings).fit(X, y)
+    eager = DeepRegressor(compile=False, **settings).fit(X, y)
+    assert (auto.predict(X) == eager.predict(X)).all()
