@@ -42,7 +42,7 @@ def cross_validation(console: Console, folder: Path) -> Path:
     small = {"hidden_layer_sizes": (16,)}
     models = {
         "LinearRegression": LinearRegression(),
-        'DeepRegressor, "linear"': DeepRegressor(architecture="linear", random_state=0),
+        'DeepRegressor, "linear"': DeepRegressor(architecture="linear", early_stopping=False, random_state=0),
         'DeepRegressor, "mlp"': DeepRegressor(architecture_params=small, max_epochs=50, random_state=0),
         'DeepRegressor, "mlp", 5 nets': DeepRegressor(
             architecture_params=small, max_epochs=50, n_members=5, random_state=0
