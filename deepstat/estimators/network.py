@@ -114,8 +114,13 @@ def recipe_key(architecture: Resolved, inputs: Inputs, n_outputs: int, network: 
     options: Mapping[str, Any] = architecture.options
     rates = any(isinstance(module, Dropout) for module in network.modules())
     described = tuple(
-        (name, "a rate" if rates and name.endswith("dropout") and value else repr(value))
+        (name, "a rate" if rates and name.endswith("dropout") and value else _described(value))
         for name, value in sorted(options.items())
     )
     shapes = tuple((name, tuple(p.shape)) for name, p in network.named_parameters())
     return (architecture.target, described, inputs.n_numeric, inputs.cardinalities, n_outputs, shapes)
+
+
+def _described(value: Any) -> Any:
+    """Return a function as itself, since its repr holds an address that changes with the process."""
+    return value if callable(value) else repr(value)

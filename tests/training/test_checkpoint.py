@@ -2,6 +2,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import textwrap
 from dataclasses import replace
 from pathlib import Path
@@ -103,3 +104,21 @@ def test_a_failed_write_leaves_the_old_file(tmp_path):
         write_atomically(path, breaks())
     assert path.read_bytes() == b"old"
     assert os.listdir(tmp_path) == ["file"]
+
+
+def test_a_fit_has_the_same_checkpoint_in_every_process_whatever_its_activation():
+    script = """
+        import numpy as np, sys
+        from deepstat import DeepRegressor
+        from deepstat.estimators.plan import plan_fit
+        from deepstat.training.checkpoint import Checkpoint
+        X = np.arange(20.0)[:, None]
+        params = {"activation": "tanh"}
+        model = DeepRegressor(architecture_params=params, checkpoint=sys.argv[1], random_state=0)
+        print(Checkpoint.of(plan_fit(model, X, X[:, 0], None, task="regression").plans).path.name)
+    """
+    folder = tempfile.mkdtemp()
+    command = [sys.executable, "-c", textwrap.dedent(script), folder]
+    names = [subprocess.run(command, check=True, capture_output=True, text=True).stdout for _ in range(2)]
+    assert names[0].endswith(".checkpoint\n")
+    assert names[0] == names[1]
