@@ -111,11 +111,7 @@ def save(estimator: DeepEstimator, path: str | os.PathLike[str]) -> None:
     }
     tensors = {}
     for m, member in enumerate(estimator.members_):
-        tensors[f"{m}/flat"] = member.flat
-        tensors |= {f"{m}/buffers/{name}": value for name, value in member.buffers.items()}
-        tensors |= {f"{m}/optimizer/{name}": value for name, value in member.optimizer.items()}
-        if member.scale is not None:
-            tensors[f"{m}/scale"] = member.scale
+        tensors |= {f"{m}/{name}": value for name, value in member.tensors().items()}
     tensors = {name: value.contiguous().clone() for name, value in tensors.items()}
     text = json.dumps(document, allow_nan=True)
     data = serialise(tensors, {"deepstat": text, "digest": _digest(text, tensors)})
@@ -222,18 +218,8 @@ def _check_installed(components: dict[str, str], versions: dict[str, str]) -> No
 
 
 def _member(tensors: dict[str, torch.Tensor], m: int, n_steps: int) -> MemberState:
-    def part(prefix: str) -> dict[str, torch.Tensor]:
-        return {
-            name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)
-        }
-
-    return MemberState(
-        flat=tensors[f"{m}/flat"],
-        buffers=part(f"{m}/buffers/"),
-        optimizer=part(f"{m}/optimizer/"),
-        n_steps=int(n_steps),
-        scale=tensors.get(f"{m}/scale"),
-    )
+    own = {name.removeprefix(f"{m}/"): t for name, t in tensors.items() if name.startswith(f"{m}/")}
+    return MemberState.from_tensors(own, int(n_steps))
 
 
 def _read(path: Path) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:

@@ -255,11 +255,13 @@ def finish_fit(estimator: Any, draft: Draft, results: list[TrainResult]) -> Any:
     fitted.n_iter_ = max(len(result.history) for result in results)
     fitted.n_steps_ = max(result.state.n_steps for result in results)
     fitted.history_ = [
-        {"member": member, **entry}
-        for member, result in enumerate(results)
-        for entry in _counted(result.history)
+        {"member": member, **entry} for member, result in enumerate(results) for entry in result.history
     ]
-    fitted.members_ = [_to_cpu(result.state) for result in results]
+    states = [result.state for result in results]
+    fitted.members_ = [
+        MemberState.from_tensors({name: t.cpu() for name, t in state.tensors().items()}, state.n_steps)
+        for state in states
+    ]
     fitted.best_epochs_ = [result.best_epoch for result in results]
     fitted.constants_ = _constants(draft, results)
     fitted._recipe = {name: getattr(fitted, name) for name in RECIPE}
@@ -388,17 +390,3 @@ def _constants(draft: Draft, results: list[TrainResult]) -> dict[str, np.ndarray
         * (unit if constant.in_target_units else 1.0)
         for constant in constants
     }
-
-
-def _counted(history: list[dict[str, float]]) -> list[dict[str, Any]]:
-    return [{**entry, "epoch": int(entry["epoch"])} for entry in history]
-
-
-def _to_cpu(state: MemberState) -> MemberState:
-    return MemberState(
-        flat=state.flat.cpu(),
-        buffers={name: value.cpu() for name, value in state.buffers.items()},
-        optimizer={name: value.cpu() for name, value in state.optimizer.items()},
-        n_steps=state.n_steps,
-        scale=None if state.scale is None else state.scale.cpu(),
-    )

@@ -70,7 +70,7 @@ class Checkpoint:
                 "stopped": result.stopped,
             }
             results[index]["n_steps"] = result.state.n_steps
-            tensors |= {f"result.{index}.{name}": value for name, value in _pack(result.state).items()}
+            tensors |= {f"result.{index}.{name}": value for name, value in result.state.tensors().items()}
         meta = {
             "format": FORMAT,
             "n_epochs": run.n_epochs,
@@ -124,7 +124,7 @@ class Checkpoint:
                 if n.startswith(f"result.{key}.")
             }
             run.results[int(key)] = TrainResult(
-                state=_unpack(own, entry["n_steps"]),
+                state=MemberState.from_tensors(own, entry["n_steps"]),
                 history=entry["history"],
                 best_epoch=entry["best_epoch"],
                 stopped=entry["stopped"],
@@ -150,28 +150,6 @@ def write_atomically(path: Path, chunks: Iterable[bytes]) -> None:
         raise
 
 
-def _pack(state: MemberState) -> dict[str, Tensor]:
-    packed = {"flat": state.flat}
-    packed |= {f"buffers.{name}": value for name, value in state.buffers.items()}
-    packed |= {f"optimizer.{name}": value for name, value in state.optimizer.items()}
-    if state.scale is not None:
-        packed["scale"] = state.scale
-    return packed
-
-
-def _unpack(packed: dict[str, Tensor], n_steps: int) -> MemberState:
-    def part(prefix: str) -> dict[str, Tensor]:
-        return {name.removeprefix(prefix): value for name, value in packed.items() if name.startswith(prefix)}
-
-    return MemberState(
-        flat=packed["flat"],
-        buffers=part("buffers."),
-        optimizer=part("optimizer."),
-        n_steps=n_steps,
-        scale=packed.get("scale"),
-    )
-
-
 def _describe(plan: Plan) -> Iterable[bytes]:
     """Yield everything that decides the result of a fit, the same in every process."""
     from deepstat import __version__
@@ -181,7 +159,7 @@ def _describe(plan: Plan) -> Iterable[bytes]:
     arrays += [plan.table.y, plan.table.weight, plan.rows, plan.validation_rows, plan.center, plan.scale]
     arrays += [*plan.network.parameters(), *plan.network.buffers(), plan.learning_rates]
     if plan.state is not None:
-        arrays += list(_pack(plan.state).values())
+        arrays += list(plan.state.tensors().values())
     for array in arrays:
         if array is None:
             yield b"none"

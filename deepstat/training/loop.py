@@ -147,20 +147,20 @@ class _Run:
         segment: Segment,
         members: list[int],
         orders: list[Tensor],
-        rates: Tensor,
+        rates: Tensor | None,
         total: Tensor,
         seen: Tensor,
     ) -> None:
         whole = segment.members is None and segment.size == self.plans[0].batch_size
         step_of = partial(compiled_stepper, self.plans[0], population) if whole and self.compiled else None
         step_of = step_of or partial(self.backend.stepper, population, segment.n_steps)
-        base, scheduled = population.hyper["learning_rate"], any(plan.schedule for plan in self.plans)
+        base = population.hyper["learning_rate"]
         done, step = segment.first // self.plans[0].batch_size, None
         here = torch.zeros_like(total)
         for x, y, weight in self.rows.blocks(orders, segment, members):
             weights = [None] * len(x) if weight is None else weight.unbind()
             for batch in zip(x.unbind(), y.unbind(), weights, strict=True):
-                rate = base * rates[done][members, None] if scheduled else base
+                rate = base if rates is None else base * rates[done][members, None]
                 step = step or step_of(*batch, rate)
                 here += step(*batch, rate)  # kept in a list, they would pin the freed memory around them
                 done += 1
@@ -284,8 +284,10 @@ class _Run:
             self.objective, population, backend, self.rows, self.rows.rows
         )
 
-    def _learning_rates(self) -> Tensor:
-        """Return (steps, K) factors of this epoch's steps, by each member's own schedule and number of steps."""
+    def _learning_rates(self) -> Tensor | None:
+        """Return (steps, K) factors of this epoch's steps, by each member's own schedule; None where none has one."""
+        if not any(plan.schedule for plan in self.plans):
+            return None
         n_steps = [
             sum(s.n_steps for s in self.segments if s.members is None or k in s.members)
             for k in range(len(self.plans))

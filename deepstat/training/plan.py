@@ -74,6 +74,28 @@ class MemberState:
     n_steps: int = 0
     scale: Tensor | None = None
 
+    def tensors(self) -> dict[str, Tensor]:
+        """Return all tensors by name: ``flat``, ``buffers/...``, ``optimizer/...``, ``scale``."""
+        named = {"flat": self.flat}
+        named |= {f"buffers/{name}": value for name, value in self.buffers.items()}
+        named |= {f"optimizer/{name}": value for name, value in self.optimizer.items()}
+        return named if self.scale is None else {**named, "scale": self.scale}
+
+    @classmethod
+    def from_tensors(cls, named: Mapping[str, Tensor], n_steps: int) -> MemberState:
+        """Rebuild a state from what :meth:`tensors` returned."""
+
+        def part(prefix: str) -> dict[str, Tensor]:
+            return {name.removeprefix(prefix): t for name, t in named.items() if name.startswith(prefix)}
+
+        return cls(
+            flat=named["flat"],
+            buffers=part("buffers/"),
+            optimizer=part("optimizer/"),
+            n_steps=n_steps,
+            scale=named.get("scale"),
+        )
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Plan:
