@@ -237,7 +237,7 @@ def finish_fit(estimator: Any, draft: Draft, results: list[TrainResult]) -> Any:
             which = f"Member {member}" if len(results) > 1 else "The fit"
             warnings.warn(
                 f"{which} stopped in epoch {len(result.history)} because its loss became NaN or infinite; it keeps its "
-                "last finite weights. Try a smaller learning_rate, or clip=1.0.",
+                "last good weights. Try a smaller learning_rate, or clip=1.0.",
                 ConvergenceWarning,
                 stacklevel=3,
             )
