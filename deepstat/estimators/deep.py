@@ -21,9 +21,9 @@ from deepstat.estimators.parameters import CONSTRAINTS, NestedParameters
 from deepstat.estimators.plan import finish_fit, plan_fit
 from deepstat.training.device import choose_device
 from deepstat.training.layout import Layout
-from deepstat.training.loop import train
 from deepstat.training.plan import TrainResult
 from deepstat.training.population import bind
+from deepstat.training.together import train_together
 
 # Rows predicted at once: bounds the memory of activations.
 CHUNK = 8192
@@ -38,7 +38,7 @@ class DeepEstimator(NestedParameters, BaseEstimator):
     def _fit(self, X: Any, y: Any, sample_weight: Any) -> Any:
         fitted = bool(self.warm_start) and hasattr(self, "members_")
         draft = plan_fit(self, X, y, sample_weight, task=self._task, fitted=fitted)
-        results = train(draft.plans)
+        results = train_together(draft.plans)
         return finish_fit(self, draft, self._continued(results) if fitted else results)
 
     def _partial_fit(self, X: Any, y: Any, sample_weight: Any, classes: Any = None) -> Any:
@@ -47,7 +47,7 @@ class DeepEstimator(NestedParameters, BaseEstimator):
         draft = plan_fit(
             self, X, y, sample_weight, task=self._task, fitted=fitted, partial=True, classes=classes
         )
-        results = train([one_epoch(plan) for plan in draft.plans])
+        results = train_together([one_epoch(plan) for plan in draft.plans])
         return finish_fit(self, draft, self._continued(results) if fitted else results)
 
     def _continued(self, results: list[TrainResult]) -> list[TrainResult]:

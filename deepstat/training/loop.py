@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -24,12 +24,15 @@ from deepstat.training.seed import may_draw, own_noise
 from deepstat.training.stopping import Best
 
 
-def train(plans: Sequence[Plan]) -> list[TrainResult]:
+def train(plans: Sequence[Plan], report: Callable[[int], object] | None = None) -> list[TrainResult]:
     """Train every plan; those with equal keys as one population.
 
     Parameters
     ----------
     plans : sequence of Plan
+    report : callable or None
+        Called after each epoch with the number of member epochs that it settled (a member that stops early settles
+        all that it had left); over the whole call they add up to the sum of ``max_epochs``.
 
     Returns
     -------
@@ -44,7 +47,9 @@ def train(plans: Sequence[Plan]) -> list[TrainResult]:
     for group in groups.values():
         together = [group] if len(group) == 1 or can_batch(plans[group[0]]) else [[i] for i in group]
         for members in together:
-            results.update(zip(members, _train_population([plans[i] for i in members], members), strict=True))
+            results.update(
+                zip(members, _train_population([plans[i] for i in members], members, report), strict=True)
+            )
     return [results[i] for i in range(len(plans))]
 
 
@@ -60,14 +65,16 @@ def _do_starts(plans: Sequence[Plan]) -> list[Plan]:
 
 
 @torch.no_grad()
-def _train_population(plans: list[Plan], indices: list[int]) -> list[TrainResult]:
+def _train_population(
+    plans: list[Plan], indices: list[int], report: Callable[[int], object] | None
+) -> list[TrainResult]:
     first = plans[0]
     work = len(plans), first.batch_size, sum(p.numel() for p in first.network.parameters())
     noise = (
         own_noise(first.seed, first.table.y.device) if may_draw(first.network) else contextlib.nullcontext()
     )
     with threads_for(*work), noise:
-        run = _Run(plans, indices)
+        run = _Run(plans, indices, report)
         try:
             while run.alive:
                 run.epoch()
@@ -79,8 +86,10 @@ def _train_population(plans: list[Plan], indices: list[int]) -> list[TrainResult
 class _Run:
     """One population on its way through the epochs: what changes between them, in one place."""
 
-    def __init__(self, plans: list[Plan], indices: list[int]) -> None:
-        self.plans, self.indices = plans, indices
+    def __init__(
+        self, plans: list[Plan], indices: list[int], report: Callable[[int], object] | None = None
+    ) -> None:
+        self.plans, self.indices, self.report = plans, indices, report
         self.objective = plans[0].objective
         self.results: dict[int, TrainResult] = {}
         self.histories: list[list[dict[str, float]]] = [[] for _ in plans]
@@ -228,6 +237,13 @@ class _Run:
             if why and why != "done":
                 self.results[self.indices[k]] = self._result(k, why)
                 self.population.live[k] = 0.0
+        if self.report is not None:
+            settled = [
+                plan.max_epochs - self.n_epochs + 1 if why else 1
+                for plan, why in zip(self.plans, stops, strict=True)
+                if why != "done"
+            ]
+            self.report(sum(settled))
         if not left:
             self.indices = []
             if self.checkpoint is not None:
