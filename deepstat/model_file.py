@@ -38,11 +38,13 @@ _DOCUMENT = {
     "fit": {...: object},
     "components": {...: str},
     "callables": [str],
-    "schema": {"feature_names": ([str], None), "columns": [_COLUMN], "is_sparse": bool},
-    "target": (
-        {"type": str, "center": [Number], "scale": [Number], "is_vector": bool, "domain": str},
-        {"type": str, "levels": [(str, int, float, bool)], "dtype": str, "is_soft": bool},
-    ),
+    "schemas": [{"feature_names": ([str], None), "columns": [_COLUMN], "is_sparse": bool}],
+    "targets": [
+        (
+            {"type": str, "center": [Number], "scale": [Number], "is_vector": bool, "domain": str},
+            {"type": str, "levels": [(str, int, float, bool)], "dtype": str, "is_soft": bool},
+        )
+    ],
     "class_weight": ([Number], None),
     "constants": {...: [Number]},
     "history": [{"member": int, "epoch": int, "loss": Number}],
@@ -71,7 +73,26 @@ def check_document(document: dict[str, Any]) -> None:
     wrong = _mismatch(document, _DOCUMENT, "")
     if wrong:
         raise _damaged(wrong)
-    for column in document["schema"]["columns"]:
+    for schema in document["schemas"]:
+        _check_schema(schema)
+    for target in document["targets"]:
+        _check_target(document, target)
+    n_members = len(document["n_steps"])
+    members = {entry["member"] for entry in document["history"]}
+    each = [document[name] for name in ("best_epochs", "schemas", "targets")]
+    lengths = {*map(len, each), *map(len, document["constants"].values())}
+    described = {(len(own["columns"]), str(own["feature_names"])) for own in document["schemas"]}
+    described_targets = {str(own.get("levels", len(own.get("center", ())))) for own in document["targets"]}
+    if not n_members or lengths != {n_members} or not members <= set(range(n_members)):
+        raise _damaged("its members disagree in number")
+    if len(described) > 1 or len(described_targets) > 1:
+        raise _damaged("its members disagree on columns or target")
+    if not all(0 <= n < MOST_STEPS for n in document["n_steps"]):
+        raise _damaged("its number of steps is out of range")
+
+
+def _check_schema(schema: dict[str, Any]) -> None:
+    for column in schema["columns"]:
         floats = _FLOATS.get(column["kind"], -1) + (column["missing"] and column["kind"] != "categorical")
         lengths = (len(column["center"]), len(column["scale"]))
         if lengths != (floats, floats) or bool(column["levels"]) != (column["kind"] == "categorical"):
@@ -81,17 +102,9 @@ def check_document(document: dict[str, Any]) -> None:
             raise _damaged(f"column {column['name']!r} has no time zone {zone!r}")
         if not all(map(math.isfinite, [*column["center"], *column["scale"]])):
             raise _damaged(f"column {column['name']!r} is not finite")
-    names = document["schema"]["feature_names"]
-    if names is not None and len(names) != len(document["schema"]["columns"]):
+    names = schema["feature_names"]
+    if names is not None and len(names) != len(schema["columns"]):
         raise _damaged("its columns and their names disagree in number")
-    _check_target(document)
-    n_members = len(document["n_steps"])
-    members = {entry["member"] for entry in document["history"]}
-    lengths = {len(document["best_epochs"]), *map(len, document["constants"].values())}
-    if not n_members or lengths != {n_members} or not members <= set(range(n_members)):
-        raise _damaged("its members disagree in number")
-    if not all(0 <= n < MOST_STEPS for n in document["n_steps"]):
-        raise _damaged("its number of steps is out of range")
 
 
 def _is_zone(zone: str) -> bool:
@@ -103,8 +116,8 @@ def _is_zone(zone: str) -> bool:
     return True
 
 
-def _check_target(document: dict[str, Any]) -> None:
-    target, weight = document["target"], document["class_weight"]
+def _check_target(document: dict[str, Any], target: dict[str, Any]) -> None:
+    weight = document["class_weight"]
     if target["type"] != _TARGET_OF.get(document["estimator"]):
         raise _damaged("estimator and target do not belong together")
     if "center" in target:

@@ -27,14 +27,14 @@ from deepstat.errors import FileError, PluginError
 from deepstat.estimators.classifier import DeepClassifier
 from deepstat.estimators.components import record_of
 from deepstat.estimators.deep import DeepEstimator
-from deepstat.estimators.plan import RECIPE
+from deepstat.estimators.finish import RECIPE
 from deepstat.estimators.regressor import DeepRegressor
 from deepstat.model_file import check_document, no_larger_than
 from deepstat.registry import registry
 from deepstat.training.checkpoint import write_atomically
 from deepstat.training.plan import MemberState
 
-FORMAT = 1
+FORMAT = 2
 ESTIMATORS: dict[str, type[DeepEstimator]] = {cls.__name__: cls for cls in (DeepRegressor, DeepClassifier)}
 TARGETS = {cls.__name__: cls for cls in (RegressionTarget, ClassTarget)}
 NAMED = {
@@ -97,8 +97,8 @@ def save(estimator: DeepEstimator, path: str | os.PathLike[str]) -> None:
         },
         "components": components,
         "callables": callables,
-        "schema": estimator.schema_.to_json(),
-        "target": {"type": type(estimator.target_).__name__, **estimator.target_.to_json()},
+        "schemas": [schema.to_json() for schema in estimator.schemas_],
+        "targets": [{"type": type(target).__name__, **target.to_json()} for target in estimator.targets_],
         "n_outputs": estimator.n_outputs_,
         "class_weight": None
         if estimator.class_weight_ is None
@@ -179,9 +179,15 @@ def _restore(document: dict[str, Any], tensors: dict[str, torch.Tensor], given: 
         fit["architecture_params"] = {**fit["architecture_params"], "activation": components["activation:0"]}
     given_at_fit = {name: value for name, value in given.items() if name in RECIPE}
     estimator._recipe = {**{name: getattr(estimator, name) for name in RECIPE}, **fit, **given_at_fit}
-    target = dict(document["target"])
-    estimator.schema_ = Schema.from_json(document["schema"])
-    estimator.target_ = TARGETS[target.pop("type")].from_json(target)
+    schemas = [Schema.from_json(schema) for schema in document["schemas"]]
+    estimator.schemas_ = [schemas[schemas.index(schema)] for schema in schemas]  # equal ones are one again
+    estimator.targets_ = [
+        TARGETS[target["type"]].from_json({name: value for name, value in target.items() if name != "type"})
+        for target in document["targets"]
+    ]
+    estimator.members_ = [_member(tensors, m, n) for m, n in enumerate(document["n_steps"])]
+    if not len(estimator.members_) == len(estimator.schemas_) == len(estimator.targets_) > 0:
+        raise ValueError("schemas, targets and weights are of different numbers of members")
     estimator.n_features_in_ = len(estimator.schema_.columns)
     if estimator.schema_.feature_names is not None:
         estimator.feature_names_in_ = np.array(estimator.schema_.feature_names, dtype=object)
@@ -192,7 +198,6 @@ def _restore(document: dict[str, Any], tensors: dict[str, torch.Tensor], given: 
     for name in ("history", "best_epochs", "n_iter"):
         setattr(estimator, f"{name}_", document[name])
     estimator.n_steps_ = max(document["n_steps"])
-    estimator.members_ = [_member(tensors, m, n) for m, n in enumerate(document["n_steps"])]
     if isinstance(estimator, DeepClassifier):
         estimator.classes_ = estimator.target_.classes_
     flats = [member.flat for member in estimator.members_]
@@ -201,7 +206,7 @@ def _restore(document: dict[str, Any], tensors: dict[str, torch.Tensor], given: 
     # Now, so that names that nobody knows and weights that do not fit are told here.
     estimator._loss()
     record_of("optimizer", estimator._recipe["optimizer"])
-    with no_larger_than(estimator.members_[0].flat.numel(), estimator._recipe["architecture_params"]):
+    with no_larger_than(sum(flat.numel() for flat in flats), estimator._recipe["architecture_params"]):
         estimator._networks = estimator._build_networks()
     return estimator
 

@@ -24,6 +24,8 @@ def learn_schema(
     table: Any,
     rows: NDArray[np.integer[Any]] | None = None,
     weight: NDArray[np.floating[Any]] | None = None,
+    *,
+    warn: bool = True,
 ) -> Schema:
     """Learn how to encode a table from some of its rows.
 
@@ -34,6 +36,8 @@ def learn_schema(
         The training rows; all by default. Only a column's kind may be judged by other rows.
     weight : ndarray of shape (n,) or None
         A frequency for each row of the table: weight 2 is the row twice, and rows of weight 0 teach nothing.
+    warn : bool
+        Tell of empty columns.
 
     Returns
     -------
@@ -62,7 +66,7 @@ def learn_schema(
     else:
         columns = tuple(_learn_column(column, rows, weight) for column in table.columns)
     empty = [column.name for column in columns if column.kind == "empty"]
-    if empty:
+    if empty and warn:
         warnings.warn(
             "Columns without any value in the training rows are encoded as 0; leave them out: "
             f"{', '.join(map(repr, empty))}.",

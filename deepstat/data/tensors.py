@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -55,14 +56,14 @@ class SparseRows:
 
 @dataclass(frozen=True, eq=False)
 class TensorTable:
-    """Encoded rows on the device, stored once.
+    """Encoded rows on the device. Tables may share their parts: a population stores each distinct part once.
 
     Attributes
     ----------
     x : Tensor or SparseRows of shape (n, width)
     y : Tensor of shape (n, k)
     weight : Tensor of shape (n,) or None
-        Row weights with mean one over the rows that a member learns from.
+        Row weights; training divides them by their mean over the rows that a member learns from.
     """
 
     x: Tensor | SparseRows
@@ -75,26 +76,38 @@ class TensorTable:
         return (type(self.x), self.x.shape[1], self.y.shape[1], self.x.dtype, str(self.x.device))
 
 
-def concatenate(tables: list[TensorTable]) -> tuple[TensorTable, list[int]]:
-    """Join the distinct tables of a population; return the joined one and each table's first row in it."""
-    distinct = list({id(table): table for table in tables}.values())
-    if len(distinct) == 1:
-        return distinct[0], [0] * len(tables)
+def join(parts: list[Any]) -> tuple[Any, list[int]]:
+    """Join the distinct ones of several tensors (or `SparseRows`) along their rows.
+
+    Parameters
+    ----------
+    parts : list of Tensor or SparseRows
+        All of one kind; those that are the same object are stored once.
+
+    Returns
+    -------
+    joined : Tensor or SparseRows
+    starts : list of int
+        First row of each part in it.
+
+    Examples
+    --------
+    >>> one, two = torch.zeros(3, 1), torch.ones(2, 1)
+    >>> join([one, two, one])[1]
+    [0, 3, 0]
+    """
+    distinct = list({id(part): part for part in parts}.values())
     start, offset = {}, 0
-    for table in distinct:
-        start[id(table)] = offset
-        offset += table.x.shape[0]
-    if isinstance(distinct[0].x, SparseRows):
-        x: Tensor | SparseRows = _concatenate_sparse([table.x for table in distinct])  # type: ignore[misc]
-    else:
-        x = torch.cat([table.x for table in distinct])
-    weight = None if distinct[0].weight is None else torch.cat([table.weight for table in distinct])
-    return TensorTable(x, torch.cat([table.y for table in distinct]), weight), [
-        start[id(table)] for table in tables
-    ]
+    for part in distinct:
+        start[id(part)] = offset
+        offset += part.shape[0]
+    starts = [start[id(part)] for part in parts]
+    if len(distinct) == 1:
+        return distinct[0], starts
+    return (_join_sparse if isinstance(distinct[0], SparseRows) else torch.cat)(distinct), starts
 
 
-def _concatenate_sparse(parts: list[SparseRows]) -> SparseRows:
+def _join_sparse(parts: list[SparseRows]) -> SparseRows:
     pointers, filled = [parts[0].pointers[:1]], 0
     for part in parts:
         pointers.append(part.pointers[1:] + filled)

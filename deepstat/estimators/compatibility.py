@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from numbers import Integral
 from pathlib import Path
 
@@ -84,11 +83,3 @@ def check_network(plan: Plan) -> None:
             f"The loss returned shape {tuple(losses.shape)} for 2 rows, but must return {expected}: "
             "one number for each row, not reduced."
         )
-
-
-def compiler() -> str | None:
-    """Return the C++ compiler that ``torch.compile`` would use on the CPU, or None."""
-    return next(
-        (path for name in (os.environ.get("CXX"), "g++", "clang++") if name and (path := shutil.which(name))),
-        None,
-    )

@@ -14,11 +14,14 @@ from torch import nn
 
 from deepstat.data.columns import encode
 from deepstat.data.inputs import Inputs
+from deepstat.data.schema import Schema
 from deepstat.data.table import Table, check_table
 from deepstat.estimators.components import Resolved, loss_name, resolve_architecture, resolve_loss
+from deepstat.estimators.finish import finish_fit
 from deepstat.estimators.network import build_network
 from deepstat.estimators.parameters import CONSTRAINTS, NestedParameters
-from deepstat.estimators.plan import finish_fit, plan_fit
+from deepstat.estimators.plan import plan_fit
+from deepstat.estimators.settings import target_unit
 from deepstat.training.device import choose_device
 from deepstat.training.layout import Layout
 from deepstat.training.plan import TrainResult
@@ -68,8 +71,8 @@ class DeepEstimator(NestedParameters, BaseEstimator):
     def networks_(self) -> list[nn.Module]:
         """The network of each member, in prediction mode, on the device and in the dtype of the fit."""
         check_is_fitted(self, "members_")
-        if self._networks is None:  # after unpickling; a fit builds them at once
-            self._networks = self._build_networks()
+        if not self._networks:
+            self._networks[:] = self._build_networks()  # in place: predicting sets no attribute
         return self._networks
 
     @property
@@ -84,30 +87,45 @@ class DeepEstimator(NestedParameters, BaseEstimator):
         scales = [member.scale for member in self.members_]
         if any(scale is None for scale in scales):
             return None
-        unit = np.array(getattr(self.target_, "scale", 1.0))
-        return np.array([scale.numpy() for scale in scales]) * unit
+        units = [target_unit(target) for target in self.targets_]
+        return np.array([scale.numpy() * unit for scale, unit in zip(scales, units, strict=True)])
+
+    @property
+    def schema_(self) -> Schema:
+        """What the first member learned of the columns."""
+        check_is_fitted(self, "members_")
+        return self.schemas_[0]
+
+    @property
+    def target_(self) -> Any:
+        """What the first member learned of the target."""
+        check_is_fitted(self, "members_")
+        return self.targets_[0]
 
     def _build_networks(self) -> list[nn.Module]:
         architecture, _ = resolve_architecture(
             self._recipe["architecture"], self._recipe["architecture_params"]
         )
         device = predict_device(self.device)
-        inputs = Inputs(self.schema_.n_numeric, self.schema_.cardinalities)
         dtype = self.members_[0].flat.dtype
-        template = build_network(architecture, inputs, self.n_outputs_, seed=0, dtype=dtype, device=device)
-        layout = Layout.of(template)
-        expected = {name: (value.shape, value.dtype) for name, value in template.named_buffers()}
+        templates: dict[Any, nn.Module] = {}
         networks = []
-        for member in self.members_:
+        for member, schema in zip(self.members_, self.schemas_, strict=True):
+            inputs = Inputs(schema.n_numeric, schema.cardinalities)
+            if inputs not in templates:
+                templates[inputs] = build_network(
+                    architecture, inputs, self.n_outputs_, seed=0, dtype=dtype, device=device
+                )
+            template = templates[inputs]
+            layout = Layout.of(template)
+            expected = {name: (value.shape, value.dtype) for name, value in template.named_buffers()}
             found = {name: (value.shape, value.dtype) for name, value in member.buffers.items()}
             if found != expected or len(member.flat) != layout.size + len(self.constants_):
                 raise ValueError("The weights do not fit the network that the settings describe.")
             flat = member.flat[: layout.size].to(device)
             buffers = {name: value.to(device) for name, value in member.buffers.items()}
             network = bind(template, layout, flat, buffers).eval()
-            for (
-                parameter
-            ) in network.parameters():  # own, aligned memory: equal predictions to the bit after loading
+            for parameter in network.parameters():  # own, aligned memory: equal predictions after loading
                 parameter.data = parameter.data.clone()
             networks.append(network)
         return networks
@@ -131,19 +149,22 @@ class DeepEstimator(NestedParameters, BaseEstimator):
         with torch.no_grad():
             for start in range(0, table.n_rows, CHUNK):
                 rows = slice(start, min(start + CHUNK, table.n_rows))
-                encoded = encode(self.schema_, rows_of(table, rows), numpy_dtype)
-                x = torch.from_numpy(encoded if isinstance(encoded, np.ndarray) else encoded.toarray()).to(
-                    device
-                )
-                for m, network in enumerate(networks):
-                    out[m, rows] = network(x).cpu().numpy()
+                encoded: dict[
+                    int, torch.Tensor
+                ] = {}  # members that learned other columns encode for themselves
+                for m, (network, schema) in enumerate(zip(networks, self.schemas_, strict=True)):
+                    if id(schema) not in encoded:
+                        x = encode(schema, rows_of(table, rows), numpy_dtype)
+                        x = x if isinstance(x, np.ndarray) else x.toarray()
+                        encoded[id(schema)] = torch.from_numpy(x).to(device)
+                    out[m, rows] = network(encoded[id(schema)]).cpu().numpy()
         return out, table.dtype
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave the modules out: they are rebuilt from recipe, weights and buffers."""
         state: dict[str, Any] = super().__getstate__()
         if "_networks" in state:
-            state = {**state, "_networks": None}
+            state = {**state, "_networks": []}
         return state
 
     def __sklearn_tags__(self) -> Tags:

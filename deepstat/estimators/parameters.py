@@ -75,9 +75,9 @@ ATTRIBUTES = """\
 network_ : nn.Module
         The network, in prediction mode (``networks_``: one for each member).
     schema_ : Schema
-        What was learned of the columns.
+        What was learned of the columns (``schemas_``: by each member, from its own training rows).
     target_ : RegressionTarget or ClassTarget
-        What was learned of the target.
+        What was learned of the target (``targets_``: by each member).
     history_ : list of dict
         One entry for each member and epoch: member, epoch, loss, and validation_loss where rows were held out.
     n_iter_ : int

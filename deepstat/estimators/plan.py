@@ -1,81 +1,65 @@
-"""``plan_fit`` and ``finish_fit``: what every estimator's fit does before and after training, shared by calling."""
+"""``plan_fit`` and ``plan_draw``: from an estimator, its data and a draw of rows to plans for training."""
 
 from __future__ import annotations
 
-import warnings
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import validate_data
 
-from deepstat.data.columns import encode
 from deepstat.data.inputs import Inputs
-from deepstat.data.regression_target import RegressionTarget, learn_regression_target
 from deepstat.data.schema import Schema, learn_schema
 from deepstat.data.split import split
-from deepstat.data.table import Table, check_table
-from deepstat.data.tensors import SparseRows, TensorTable, to_device
+from deepstat.data.tensors import TensorTable
 from deepstat.data.weights import check_weights
-from deepstat.estimators import compiling
-from deepstat.estimators.compatibility import (
-    check_checkpoint,
-    check_class_weight,
-    check_network,
-    check_trainable,
-)
-from deepstat.estimators.components import (
-    Resolved,
-    loss_name,
-    resolve_architecture,
-    resolve_initializer,
-    resolve_loss,
-    resolve_optimizer,
-    resolve_schedule,
-)
+from deepstat.estimators.compatibility import check_class_weight, check_network
+from deepstat.estimators.draw import Draw
 from deepstat.estimators.network import build_network, learning_rate_factors, recipe_key, start_at, transfer
 from deepstat.estimators.resuming import resume
-from deepstat.estimators.targets import (
-    check_length,
-    learn_classes,
-    learn_scale,
-    starting_point,
-    weigh_classes,
-    y_of,
+from deepstat.estimators.settings import (
+    Settings,
+    batch_size_for,
+    draw_seed,
+    first_objective,
+    objective_of,
+    read_settings,
+    stops_early,
 )
-from deepstat.records import Loss
-from deepstat.training.device import choose_device, choose_precision
-from deepstat.training.gradients import can_batch
-from deepstat.training.layout import Layout
-from deepstat.training.plan import MemberState, Objective, Plan, TrainResult
+from deepstat.estimators.source import Source, check_target
+from deepstat.estimators.targets import learn_scale, starting_point, weigh_classes, y_of
+from deepstat.training.compiling import check_compilable
+from deepstat.training.plan import Plan
 from deepstat.training.seed import SPLIT, mix
 
-# Small tables are trained in full batches: nothing is gained by noise, and weights then equal repeated rows exactly.
-FULL_BATCH = 128
-# Smaller tables are trained in full batches, whose fits must not depend on a random validation part.
-ROWS_FOR_STOPPING = 129
-# Larger tables of plain floats are used where they are, and standardised batch by batch: no second copy in memory.
-BYTES_WORTH_SHARING = 32 << 20
 # Training rows that data-driven starts (bin edges) look at.
 SAMPLE = 20_000
-# Parameters as they were in the fit: set_params between fit and predict changes the next fit alone.
-RECIPE = ("architecture", "architecture_params", "loss", "loss_params", "optimizer")
+ALL = Draw()
 
 
 @dataclass(frozen=True)
 class Draft:
-    """Plans and everything that the fitted estimator needs beside their results."""
+    """Plans of one estimator's members and everything that it needs beside their results.
+
+    Attributes
+    ----------
+    plans : list of Plan
+    schemas, targets : list
+        What each member learned of the columns and of the target.
+    settings : Settings
+    n_outputs : int
+    class_weight : ndarray of shape (n_classes,) or None
+    """
 
     plans: list[Plan]
-    schema: Schema
-    target: Any
-    loss: Resolved
+    schemas: list[Schema]
+    targets: list[Any]
+    settings: Settings
     n_outputs: int
-    class_weight: np.ndarray | None
+    class_weight: NDArray[Any] | None
 
 
 def plan_fit(
@@ -97,272 +81,257 @@ def plan_fit(
     X, y, sample_weight : as given to fit
     task : {"regression", "classification"}
     fitted : bool
-        Go on from the estimator's schema, target and weights (``partial_fit``, ``warm_start``).
+        Go on from the estimator's schemas, targets and weights (``partial_fit``, ``warm_start``).
     partial : bool
         For ``partial_fit``: hold no rows out.
     classes : array-like or None
         All classes, where `y` may lack some (``partial_fit``).
     """
-    estimator._validate_params()
-    loss = resolve_loss(loss_name(estimator.loss, task), estimator.loss_params, task)
-    architecture, activation = resolve_architecture(estimator.architecture, estimator.architecture_params)
-    check_trainable(activation)
-    optimizer = resolve_optimizer(estimator.optimizer, estimator.optimizer_params)
-    schedule = resolve_schedule(estimator.schedule, estimator.schedule_params)
-    checkpoint = check_checkpoint(estimator.checkpoint, estimator.random_state)
-    device = choose_device(estimator.device)
-
-    table = check_table(X)
-    check_length(estimator, y, table.n_rows)
-    weight = check_weights(sample_weight, table.n_rows)
+    settings = read_settings(estimator, task)
+    source = Source.of(
+        settings,
+        estimator,
+        X,
+        y,
+        sample_weight,
+        target=estimator.targets_[0] if fitted else None,
+        classes=classes,
+        reference=estimator.n_members > 1,
+    )
     # Names of columns: those learned; or, on an object thrown away, such as scikit-learn allows.
     validate_data(estimator if fitted else BaseEstimator(), X, skip_check_array=True, reset=not fitted)
-    rows = np.arange(table.n_rows) if weight is None else np.flatnonzero(weight > 0)
-    seed = draw_seed(estimator.random_state)
-    dtype, mixed = choose_precision(estimator.precision, device, table.dtype == np.float32)
+    draft = plan_draw(estimator, settings, source, ALL, fitted=fitted, partial=partial)
+    check_plans(draft)
+    return draft
 
-    if fitted:
-        target = estimator.target_
-    elif task == "classification":
-        target = learn_classes(estimator, y, rows, classes)
-    else:
-        target = learn_regression_target(
-            y, domain=loss.record.domain, rescale=False, estimator_name=type(estimator).__name__
-        )  # type: ignore[attr-defined]
-    strata = target.codes(y_of(y, rows)) if task == "classification" else None
+
+def check_plans(draft: Draft) -> None:
+    """Try the network and the loss of the first plan on two rows, and whether it can be compiled as asked."""
+    check_network(draft.plans[0])
+    check_compilable(draft.plans[0])
+
+
+def plan_draw(
+    estimator: Any,
+    settings: Settings,
+    source: Source,
+    draw: Draw,
+    *,
+    fitted: bool = False,
+    partial: bool = False,
+) -> Draft:
+    """Return the plans of the members of one estimator on one draw of rows.
+
+    Each member learns columns, target scale and starting point from its own training rows; its validation rows are
+    picked first, and copies of a row, or rows of a group, never lie on both sides.
+    """
+    seed = draw_seed(estimator.random_state if draw.seed is None else draw.seed)
+    data = _drawn(estimator, settings, source, draw)
     n_members = estimator.n_members
     seeds = [seed] if n_members == 1 else [mix(seed, member) for member in range(n_members)]
-    splits = [
-        (rows.astype(np.int32), None) if partial else _split(estimator, rows, strata, own) for own in seeds
-    ]
+    splits = [(data.rows, None)] * n_members
+    if not partial and stops_early(estimator.early_stopping, len(data.rows)):
+        splits = [_hold_out(estimator, data, draw.groups, own) for own in seeds]
     if fitted:  # the same validation rows as before, but new noise and a new order
         seeds = [mix(own, int(estimator.n_steps_)) for own in seeds]
-    training = splits[0][0] if n_members == 1 else rows
-    if not fitted and task == "regression":
-        target = learn_scale(target, y, training, weight, loss.record)
-    y_encoded = np.zeros((table.n_rows, target.n_outputs))
-    y_encoded[rows] = target.encode(y_of(y, rows))
-    check_class_weight(loss, getattr(estimator, "class_weight", None))
-    y_encoded, weight, class_weight = weigh_classes(estimator, target, y_encoded, rows, weight)
-    schema = estimator.schema_ if fitted else learn_schema(table, training, weight)
-    rows_on_device, center, scale = _rows_on_device(table, schema, dtype, device)
-    stored = TensorTable(
-        rows_on_device,
-        to_device(np.ascontiguousarray(y_encoded), dtype, device),
-        None if weight is None else to_device(np.ascontiguousarray(weight, dtype=np.float64), dtype, device),
-    )
-    n_outputs = y_encoded.shape[1]
-    inputs = Inputs(schema.n_numeric, schema.cardinalities, _sample(stored, training, center, scale))
-    initializer = resolve_initializer(estimator.initializer, estimator.initializer_params)
-    batch_size = _batch_size(estimator.batch_size, len(rows))
-    objective = _objective(loss, target)
-    start = None
-    if task == "classification" and estimator.initializer is None and loss.record.probabilities != "none":  # type: ignore[attr-defined]
-        start = torch.from_numpy(starting_point(y_encoded, weight, training))
+    learned = _learn(data, splits)
+    if fitted:
+        learned = list(zip(estimator.schemas_, estimator.targets_, strict=True))
     plans = []
-    for member, own_seed in enumerate(seeds):
-        network = build_network(
-            architecture,
-            inputs,
-            n_outputs,
-            seed=own_seed,
-            dtype=dtype,
-            device=device,
-            initializer=initializer,
-            gain=activation.gain,
-        )
-        if start is not None:
-            start_at(network, start)
-        if estimator.start_from is not None:
-            _transfer(network, estimator.start_from, member)
-        own_rows, validation = splits[member]
-        state = resume(estimator, member, network, objective, loss, optimizer) if fitted else None
-        plans.append(
-            Plan(
-                table=stored,
-                rows=own_rows,
-                validation_rows=validation,
-                center=center,
-                scale=scale,
-                network=network,
-                recipe=recipe_key(architecture, inputs, n_outputs, network),
-                batched=architecture.record.batched,  # type: ignore[attr-defined]
-                objective=objective,
-                state=state,
-                # Tukey's scale stays that of the Huber fit which came first.
-                keep_scale=bool(loss.record.start_from) and state is not None and state.scale is not None,  # type: ignore[attr-defined]
-                rule=optimizer.target,
-                hyper={"learning_rate": float(estimator.learning_rate), **optimizer.options},
-                learning_rates=learning_rate_factors(
-                    network, estimator.freeze or (), len(objective.constants)
-                ),
-                schedule=None if estimator.schedule == "constant" else schedule.target,
-                schedule_options=dict(schedule.options),
-                batch_size=batch_size,
-                max_epochs=estimator.max_epochs,
-                patience=None if validation is None else estimator.patience,
-                tol=estimator.tol,
-                l1=float(estimator.l1),
-                l2=float(estimator.l2),
-                clip=None if estimator.clip is None else float(estimator.clip),
-                seed=own_seed,
-                compiled=compiling.decide(
-                    estimator.compile,
-                    optimizer.target,
-                    n_members=n_members,
-                    n_rows=len(own_rows),
-                    batch_size=batch_size,
-                    max_epochs=estimator.max_epochs,
-                    device=device,
-                ),
-                autocast=mixed,
-                on_epoch=estimator.on_epoch,
-                checkpoint=checkpoint,
-                verbose=estimator.verbose,
-            )
-        )
-    check_network(plans[0])
-    if plans[0].compiled and not can_batch(plans[0]):
-        compiling.decline(estimator.compile, architecture.record.name)
-        plans = [replace(plan, compiled=False) for plan in plans]
-    if loss.record.start_from and not fitted:  # type: ignore[attr-defined]
-        plans = [replace(plan, start=_start(plan, loss, target, task)) for plan in plans]
-    return Draft(plans, schema, target, loss, n_outputs, class_weight)
-
-
-def finish_fit(estimator: Any, draft: Draft, results: list[TrainResult]) -> Any:
-    """Set the fitted attributes, all at once; warn of members whose loss became NaN; return the estimator."""
-    for member, result in enumerate(results):
-        if result.stopped == "nan":
-            which = f"Member {member}" if len(results) > 1 else "The fit"
-            warnings.warn(
-                f"{which} stopped in epoch {len(result.history)} because its loss became NaN or infinite; it keeps its "
-                "last good weights. Try a smaller learning_rate, or clip=1.0.",
-                ConvergenceWarning,
-                stacklevel=3,
-            )
-    fitted = object.__new__(type(estimator))  # what fails below leaves the estimator as it was
-    vars(fitted).update(vars(estimator))
-    fitted.schema_ = draft.schema
-    fitted.target_ = draft.target
-    fitted.n_features_in_ = len(draft.schema.columns)
-    if draft.schema.feature_names is not None:
-        fitted.feature_names_in_ = np.array(draft.schema.feature_names, dtype=object)
-    elif hasattr(fitted, "feature_names_in_"):
-        del fitted.feature_names_in_
-    fitted.n_outputs_ = draft.n_outputs
-    fitted.class_weight_ = draft.class_weight
-    fitted.n_iter_ = max(len(result.history) for result in results)
-    fitted.n_steps_ = max(result.state.n_steps for result in results)
-    fitted.history_ = [
-        {"member": member, **entry} for member, result in enumerate(results) for entry in result.history
-    ]
-    states = [result.state for result in results]
-    fitted.members_ = [
-        MemberState.from_tensors({name: t.cpu() for name, t in state.tensors().items()}, state.n_steps)
-        for state in states
-    ]
-    fitted.best_epochs_ = [result.best_epoch for result in results]
-    fitted.constants_ = _constants(draft, results)
-    fitted._recipe = {name: getattr(fitted, name) for name in RECIPE}
-    fitted._networks = fitted._build_networks()
-    vars(estimator).clear()
-    vars(estimator).update(vars(fitted))
-    return estimator
+    for member, ((rows, validation), (schema, target)) in enumerate(zip(splits, learned, strict=True)):
+        plan = _plan_member(estimator, data, schema, target, rows, member, seeds[member], fitted)
+        patience = None if validation is None else estimator.patience
+        held_out = {"validation_rows": validation, "patience": patience}
+        if plan.start is not None:
+            held_out["start"] = replace(plan.start, **held_out)
+        plans.append(replace(plan, **held_out))
+    schemas, targets = map(list, zip(*learned, strict=True))
+    return Draft(plans, schemas, targets, settings, targets[0].n_outputs, data.class_weight)
 
 
 # -- what the data say ------------------------------------------------------------------------------------------------
 
 
-def draw_seed(random_state: Any) -> int:
-    """Return the seed of a fit; None draws fresh entropy, so that numpy's global generator is left alone."""
-    if random_state is None:
-        return int(np.random.SeedSequence().generate_state(1)[0])
-    return int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
+@dataclass(eq=False)
+class _Drawn:
+    """The rows, weights and target of a draw; tensors of the target and of the weights, made once for each scale."""
+
+    settings: Settings
+    source: Source
+    y: Any
+    target: Any
+    rows: NDArray[np.int32]
+    weight: NDArray[Any] | None
+    estimator: Any
+    class_weight: NDArray[Any] | None = None
+    made: dict[int, tuple[torch.Tensor, torch.Tensor | None]] = field(default_factory=dict)
+
+    def table(self, schema: Schema, target: Any) -> tuple[TensorTable, Any, Any]:
+        """Return the rows as tensors and the standardisation left to do after each gather."""
+        source = self.source
+        x, center, scale = source.x(schema)
+        y, weight = self.encoded(target)
+        return TensorTable(x, y, weight), center, scale
+
+    def encoded(self, target: Any) -> tuple[torch.Tensor, torch.Tensor | None]:
+        """Return target and weight of every row of the table, as trained on; shared where nothing is a draw's own."""
+        given = self.source
+        if (
+            self.y is given.y
+            and self.weight is given.weight
+            and target is given.target
+            and not self.weighs_classes
+        ):
+            return given.kept("y", target, lambda: self._encode(target))  # type: ignore[no-any-return]
+        if id(target) not in self.made:
+            self.made[id(target)] = self._encode(target)
+        return self.made[id(target)]
+
+    def _encode(self, target: Any) -> tuple[torch.Tensor, torch.Tensor | None]:
+        y = self.source.y_encoded(target, self.y)
+        y, weight, self.class_weight = weigh_classes(self.estimator, target, y, self.rows, self.weight)
+        if weight is not self.weight or weight is not self.source.weight:
+            return self.source.send(y), None if weight is None else self.source.send(weight)
+        sent = self.source.kept(
+            "weight", weight, lambda: None if weight is None else self.source.send(weight)
+        )
+        return self.source.send(y), sent
+
+    @property
+    def weighs_classes(self) -> bool:
+        """Whether rows are weighted by their class, in proportions of the draw."""
+        given = (
+            getattr(self.estimator, "class_weight", None),
+            getattr(self.estimator, "class_weight_params", None),
+        )
+        return given[0] is not None or bool(given[1])
 
 
-def _split(
-    estimator: Any, rows: np.ndarray, strata: np.ndarray | None, seed: int
-) -> tuple[np.ndarray, np.ndarray | None]:
-    """Pick validation rows first, so that nothing learns from them."""
-    stopping = estimator.early_stopping
-    if stopping == "auto":
-        stopping = len(rows) >= ROWS_FOR_STOPPING
-    if not stopping:
-        return rows.astype(np.int32), None
-    train, validation = split(
-        len(rows),
+def _drawn(estimator: Any, settings: Settings, source: Source, draw: Draw) -> _Drawn:
+    """Bring a draw and the source together; rows of weight zero are left out."""
+    y, target, weight = source.y, source.target, source.weight
+    if draw.y is not None:
+        y, target = draw.y, check_target(settings, estimator, draw.y, None, source.rows)
+    if draw.weight is not None:
+        own = check_weights(draw.weight, source.table.n_rows)
+        weight = own if weight is None else own * weight
+    rows = np.asarray(source.rows if draw.rows is None else draw.rows, dtype=np.int32)
+    if weight is not None:
+        rows = rows[weight[rows] > 0]
+    if len(rows) == 0:
+        raise ValueError("The draw has no row of positive weight: draw more rows.")
+    check_class_weight(settings.loss, getattr(estimator, "class_weight", None))
+    return _Drawn(settings, source, y, target, rows, weight, estimator)
+
+
+def _hold_out(
+    estimator: Any, data: _Drawn, groups: Any, seed: int
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Pick validation rows first, so that nothing learns from them; copies of a row stay together."""
+    originals = np.unique(data.rows)
+    strata = None
+    if data.settings.task == "classification":
+        strata = data.target.codes(y_of(data.y, originals))
+    train, _ = split(
+        len(originals),
         fraction=estimator.validation_fraction,
         seed=mix(seed, SPLIT),
         stratify=strata,
+        groups=None if groups is None else np.asarray(groups)[originals],
     )
-    return rows[train].astype(np.int32), rows[validation].astype(np.int32)
+    trained = np.zeros(data.source.table.n_rows, dtype=bool)
+    trained[originals[train]] = True
+    learns = trained[data.rows]
+    return data.rows[learns], data.rows[~learns]
 
 
-def _batch_size(given: Any, n: int) -> int:
-    if given != "auto":
-        return int(given)
-    if n <= FULL_BATCH:
-        return max(n, 1)
-    return 32 if n < 2_000 else 64 if n < 8_000 else 128 if n < 32_000 else 256
+def _learn(data: _Drawn, splits: list[Any]) -> list[tuple[Schema, Any]]:
+    """Return what each member learns from its training rows; members with the same rows share it."""
+    known: dict[int, tuple[Schema, Any]] = {}
+    for rows, _ in splits:
+        if id(rows) not in known:
+            target = data.target
+            if data.settings.task == "regression":
+                target = learn_scale(target, data.y, rows, data.weight, data.settings.record)
+            known[id(rows)] = learn_schema(data.source.table, rows, data.weight), target
+    return [known[id(rows)] for rows, _ in splits]
 
 
-# -- tensors ----------------------------------------------------------------------------------------------------------
-
-
-def _rows_on_device(
-    table: Table, schema: Schema, dtype: torch.dtype, device: torch.device
-) -> tuple[Any, Any, Any]:
-    """Return the encoded rows, and the standardisation left to do after each gather (None: done)."""
-    numpy_dtype = np.dtype(str(dtype).removeprefix("torch."))
-    values = table.values
-    shared = (
-        schema.is_plain
-        and not table.is_sparse
-        and isinstance(values, np.ndarray)
-        and values.dtype == numpy_dtype
-        and values.flags.c_contiguous
-        and values.nbytes >= BYTES_WORTH_SHARING
-    )
-    if shared:
-        center, inverse = schema.affine()
-        return (
-            to_device(values, dtype, device),
-            to_device(center, dtype, device),
-            to_device(inverse, dtype, device),
-        )
-    encoded = encode(schema, table, numpy_dtype)
-    if not isinstance(encoded, np.ndarray):
-        return SparseRows.from_scipy(encoded, dtype, device), None, None
-    return to_device(encoded, dtype, device), None, None
-
-
-def _sample(table: TensorTable, rows: np.ndarray, center: Any, scale: Any) -> torch.Tensor:
+def _sample(table: TensorTable, rows: NDArray[np.int32], center: Any, scale: Any) -> torch.Tensor:
     """Return evenly spaced training rows, standardised."""
     chosen = rows[:: max(1, len(rows) // SAMPLE)][:SAMPLE]
     x = table.x.index_select(0, torch.as_tensor(chosen, dtype=torch.int64, device=table.x.device))
     return x if center is None else (x - center) * scale
 
 
-# -- pieces of a plan -------------------------------------------------------------------------------------------------
+# -- one member -------------------------------------------------------------------------------------------------------
 
 
-def _objective(loss: Resolved, target: Any) -> Objective:
-    record = loss.record
-    assert isinstance(record, Loss)
-    options: dict[str, Any] = dict(loss.options)
-    scale = options.pop("scale") if record.scale is not None else None
-    if isinstance(scale, float):
-        scale = tuple(scale / unit for unit in target.scale)
-    return Objective(
-        loss=loss.target, options=options, constants=record.constants, scale=scale, per_row=record.per_row
+def _plan_member(
+    estimator: Any,
+    data: _Drawn,
+    schema: Schema,
+    target: Any,
+    rows: NDArray[np.int32],
+    member: int,
+    seed: int,
+    fitted: bool,
+) -> Plan:
+    settings = data.settings
+    table, center, scale = data.table(schema, target)
+    inputs = Inputs(schema.n_numeric, schema.cardinalities, _sample(table, rows, center, scale))
+    network = build_network(
+        settings.architecture,
+        inputs,
+        target.n_outputs,
+        seed=seed,
+        dtype=data.source.dtype,
+        device=settings.device,
+        initializer=settings.initializer,
+        gain=settings.activation.gain,
     )
-
-
-def _start(plan: Plan, loss: Resolved, target: Any, task: str) -> Plan:
-    """Return the plan of the fit that this one starts from: the same, with the other loss at its own options."""
-    first = resolve_loss(loss.record.start_from, {"scale": loss.options["scale"]}, task)  # type: ignore[attr-defined]
-    return replace(plan, objective=_objective(first, target), on_epoch=None)
+    record = settings.record
+    if settings.task == "classification" and estimator.initializer is None and record.probabilities != "none":
+        start_at(network, torch.from_numpy(starting_point(table, rows)))
+    if estimator.start_from is not None:
+        _transfer(network, estimator.start_from, member)
+    objective = objective_of(settings.loss, target)
+    state = (
+        resume(estimator, member, network, objective, settings.loss, settings.optimizer) if fitted else None
+    )
+    schedule = None if estimator.schedule == "constant" else settings.schedule.target
+    plan = Plan(
+        table=table,
+        rows=rows,
+        center=center,
+        scale=scale,
+        network=network,
+        recipe=recipe_key(settings.architecture, inputs, target.n_outputs, network),
+        batched=settings.architecture.record.batched,  # type: ignore[attr-defined]
+        objective=objective,
+        state=state,
+        # Tukey's scale stays that of the Huber fit which came first.
+        keep_scale=bool(record.start_from) and state is not None and state.scale is not None,
+        rule=settings.optimizer.target,
+        hyper={"learning_rate": float(estimator.learning_rate), **settings.optimizer.options},
+        learning_rates=learning_rate_factors(network, estimator.freeze or (), len(objective.constants)),
+        schedule=schedule,
+        schedule_options=dict(settings.schedule.options),
+        batch_size=batch_size_for(estimator.batch_size, len(data.rows)),
+        max_epochs=estimator.max_epochs,
+        tol=estimator.tol,
+        l1=float(estimator.l1),
+        l2=float(estimator.l2),
+        clip=None if estimator.clip is None else float(estimator.clip),
+        seed=seed,
+        compiled=estimator.compile,
+        autocast=data.source.mixed,
+        on_epoch=estimator.on_epoch,
+        checkpoint=settings.checkpoint,
+        verbose=estimator.verbose,
+    )
+    first = None if fitted else first_objective(settings, target)
+    return plan if first is None else replace(plan, start=replace(plan, objective=first, on_epoch=None))
 
 
 def _transfer(network: Any, source: Any, member: int) -> None:
@@ -377,16 +346,3 @@ def _transfer(network: Any, source: Any, member: int) -> None:
             "start_from shares no parameter of equal name and shape with this network: "
             "use the same architecture with the same hidden sizes."
         )
-
-
-def _constants(draft: Draft, results: list[TrainResult]) -> dict[str, np.ndarray]:
-    """Return the trained constants of each member, lengths in units of the target."""
-    constants = draft.plans[0].objective.constants
-    layout = Layout.of(draft.plans[0].network, constants)
-    found = [layout.constant_values(result.state.flat) for result in results]
-    unit = float(np.mean(draft.target.scale)) if isinstance(draft.target, RegressionTarget) else 1.0
-    return {
-        constant.name: np.array([float(values[constant.name]) for values in found])
-        * (unit if constant.in_target_units else 1.0)
-        for constant in constants
-    }

@@ -156,7 +156,8 @@ class DeepRegressor(RegressorMixin, DeepEstimator):
         raw, dtype = self._raw(X)
         if self._loss().record.link == "exp":  # type: ignore[attr-defined]
             raw = np.exp(raw)
-        return self.target_.decode(raw.mean(axis=0)).astype(dtype, copy=False)
+        members = [target.decode(own) for target, own in zip(self.targets_, raw, strict=True)]
+        return np.mean(members, axis=0).astype(dtype, copy=False)
 
     def __sklearn_tags__(self) -> Tags:
         """Add several outputs to what the estimator does."""

@@ -11,6 +11,7 @@ from sklearn.utils import check_consistent_length
 from deepstat.data.class_target import ClassTarget, learn_class_target
 from deepstat.data.class_weight import class_weights
 from deepstat.data.regression_target import RegressionTarget, learn_regression_target
+from deepstat.data.tensors import TensorTable
 
 
 def y_of(y: Any, rows: np.ndarray) -> Any:
@@ -70,8 +71,9 @@ def weigh_classes(
     return y, (by_row if weight is None else by_row * weight), per_class
 
 
-def starting_point(y: np.ndarray, weight: Any, rows: np.ndarray) -> np.ndarray:
-    """Return (k,) raw outputs whose probabilities are the weighted class frequencies of encoded classes (n, k)."""
-    share = np.average(y[rows], axis=0, weights=None if weight is None else weight[rows])
+def starting_point(table: TensorTable, rows: np.ndarray) -> np.ndarray:
+    """Return (k,) raw outputs whose probabilities are the weighted class frequencies of the rows given."""
+    y = table.y.cpu().numpy()[rows].astype(np.float64)
+    share = np.average(y, axis=0, weights=None if table.weight is None else table.weight.cpu().numpy()[rows])
     share = np.clip(share, 1e-6, 1 - 1e-6)
     return np.log(share) - (np.log1p(-share) if len(share) == 1 else np.log(share).mean())

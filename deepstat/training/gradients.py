@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import partial
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.func import functional_call, vmap
 
 from deepstat.training.graphs import gradient_graph, losses_and_gradient, step_graph
@@ -41,6 +41,30 @@ def can_batch(plan: Plan) -> bool:
     except (RuntimeError, ValueError):  # vmap: no batching rule, data-dependent branch, .item()
         return False
     return True
+
+
+_BY_ROW = (nn.Linear, nn.Embedding, nn.LayerNorm, nn.RMSNorm, nn.Identity, nn.Sequential, nn.ModuleList)
+_ACROSS = (nn.modules.batchnorm._BatchNorm, nn.MultiheadAttention, nn.Softmax, nn.LogSoftmax, nn.Softmin)
+
+
+def rows_are_independent(plan: Plan) -> bool:
+    """Say whether a row's loss is known to ignore the other rows of its batch, so that a batch may be padded.
+
+    Known are this package's layers and the common ones of torch; a class from elsewhere may do anything.
+
+    Examples
+    --------
+    >>> [isinstance(layer, _BY_ROW) for layer in (nn.Linear(2, 2), nn.BatchNorm1d(2))]
+    [True, False]
+    """
+
+    def by_row(module: nn.Module) -> bool:
+        if isinstance(module, _ACROSS):
+            return False
+        home = type(module).__module__
+        return type(module) in _BY_ROW or home.startswith(("deepstat.", "torch.nn.modules.activation"))
+
+    return plan.objective.per_row and all(map(by_row, plan.network.modules()))
 
 
 class Solo:

@@ -133,7 +133,14 @@ def _cached(
     weight: Tensor | None,
     make: Callable[[Plan, Population, Tensor, Tensor, Tensor | None], Graph],
 ) -> Graph:
-    shapes = (tuple(x.shape), tuple(y.shape), weight is None, population.scale is None)
+    shapes = (
+        tuple(x.shape),
+        x.stride(),
+        tuple(y.shape),
+        y.stride(),
+        weight is None,
+        population.scale is None,
+    )
     settings = torch.get_num_threads(), torch.is_autocast_enabled(x.device.type)
     key = (what, plan.key, population.layout, tuple(population.hyper), shapes, settings)
     graph = _GRAPHS.pop(key, None) or make(plan, population, x, y, weight)

@@ -13,15 +13,19 @@ import torch
 from torch import Tensor
 
 from deepstat.training import validate
-from deepstat.training.batches import Rows, Segment, segments
+from deepstat.training.batches import Rows, Segment, batch_sizes, segments
 from deepstat.training.checkpoint import Checkpoint
+from deepstat.training.compiling import COMPILATION, SECONDS_A_WEIGHT, decide
 from deepstat.training.device import threads_for
-from deepstat.training.gradients import Batched, Solo, can_batch, compiled_stepper
+from deepstat.training.gradients import Batched, Solo, can_batch, compiled_stepper, rows_are_independent
 from deepstat.training.plan import Plan, TrainResult
 from deepstat.training.population import Population
 from deepstat.training.progress import Progress
 from deepstat.training.seed import may_draw, own_noise
 from deepstat.training.stopping import Best
+
+# A compiled step of all members is worth taking where at least this share (one in IDLE) has a batch.
+IDLE = 4
 
 
 def train(plans: Sequence[Plan], report: Callable[[int], object] | None = None) -> list[TrainResult]:
@@ -47,9 +51,8 @@ def train(plans: Sequence[Plan], report: Callable[[int], object] | None = None) 
     for group in groups.values():
         together = [group] if len(group) == 1 or can_batch(plans[group[0]]) else [[i] for i in group]
         for members in together:
-            results.update(
-                zip(members, _train_population([plans[i] for i in members], members, report), strict=True)
-            )
+            own = decide([plans[i] for i in members])
+            results.update(zip(members, _train_population(own, members, report), strict=True))
     return [results[i] for i in range(len(plans))]
 
 
@@ -131,50 +134,60 @@ class _Run:
         orders = self.rows.orders(self.n_epochs)
         rates = self._learning_rates()
         total = population.flat.new_zeros(len(population))
-        seen = population.flat.new_zeros(len(population))
         self.backend.train(True)
         for segment in self.segments:
-            members = list(segment.members or range(len(population)))
-            if segment.members is None:
-                self._run_segment(population, segment, members, orders, rates, total, seen)
+            compiled = self.compiled and segment.size == self.plans[0].batch_size
+            everybody = list(range(len(population)))
+            taking = list(segment.members or everybody)
+            own = torch.tensor(segment.own or [segment.size] * len(taking)).to(total)
+            if len(taking) == len(population):
+                total += own * self._run(population, segment, everybody, orders, rates, compiled)
                 continue
-            # Some members have no batch here, or one of another size: they sit this out. One member alone is run
-            # beside a copy of itself, so that its arithmetic is that of a batched product whatever K is.
-            rows = members if len(members) > 1 else members * 2
-            index = torch.tensor(rows, device=population.flat.device)
-            part = population.select(index)
-            part_total, part_seen = total[index], seen[index]
-            self._run_segment(part, segment, rows, orders, rates, part_total, part_seen)
-            index = index[: len(members)]
+            index = torch.tensor(taking, device=total.device)
+            if compiled and len(taking) * IDLE >= len(population):
+                # A graph is for one K: the others come along, and are put back as they were.
+                rest = torch.tensor([k for k in everybody if k not in segment.members], device=total.device)  # type: ignore[operator]
+                before = population.select(rest)
+                population.live[rest] = 0.0
+                losses = self._run(population, segment, everybody, orders, rates, compiled)
+                population.put(rest, before)
+                total[index] += own * losses[index]
+                continue
+            # The others sit this out. One member alone is run beside a copy of itself, so that its arithmetic is that
+            # of a batched product whatever K is.
+            rows = taking if len(taking) > 1 else taking * 2
+            part = population.select(torch.tensor(rows, device=total.device))
+            losses = self._run(part, segment, rows, orders, rates, False)
             population.put(index, part)
-            total[index], seen[index] = part_total[: len(members)], part_seen[: len(members)]
+            total[index] += own * losses[: len(taking)]
+        seen = torch.tensor([len(rows) for rows in self.rows.rows]).to(total)
         return (total / seen).cpu().double().numpy()
 
-    def _run_segment(
+    def _run(
         self,
         population: Population,
         segment: Segment,
         members: list[int],
         orders: list[Tensor],
         rates: Tensor | None,
-        total: Tensor,
-        seen: Tensor,
-    ) -> None:
-        whole = segment.members is None and segment.size == self.plans[0].batch_size
-        step_of = partial(compiled_stepper, self.plans[0], population) if whole and self.compiled else None
-        step_of = step_of or partial(self.backend.stepper, population, segment.n_steps)
+        compiled: bool,
+    ) -> Tensor:
+        """Do a segment's steps; return the (K,) sums of the steps' mean losses."""
+        if compiled:
+            step_of = partial(compiled_stepper, self.plans[0], population)
+        else:
+            step_of = partial(self.backend.stepper, population, segment.n_steps)
         base = population.hyper["learning_rate"]
         done, step = segment.first // self.plans[0].batch_size, None
-        here = torch.zeros_like(total)
+        here = population.flat.new_zeros(len(population))
         for x, y, weight in self.rows.blocks(orders, segment, members):
-            weights = [None] * len(x) if weight is None else weight.unbind()
+            weights = [None] * len(x) if weight is None else weight.expand(len(x), *weight.shape[1:]).unbind()
             for batch in zip(x.unbind(), y.unbind(), weights, strict=True):
                 rate = base if rates is None else base * rates[done][members, None]
                 step = step or step_of(*batch, rate)
                 here += step(*batch, rate)  # kept in a list, they would pin the freed memory around them
                 done += 1
-        total += here * segment.size
-        seen += segment.size * segment.n_steps
+        return here
 
     def _validate(self) -> np.ndarray:
         """Re-estimate residual scales and return the (K,) validation scores, NaN where a member has no such rows."""
@@ -249,14 +262,23 @@ class _Run:
             if self.checkpoint is not None:
                 self.checkpoint.remove()
             return
-        # A compiled graph is for one K: shrinking would cost more than the idle rows. One survivor keeps a finished
-        # companion, so that it goes on in batched arithmetic.
-        if len(left) == len(stops) or self.compiled:
+        if len(left) == len(stops) or (self.compiled and not self._worth_shrinking(left)):
             return
+        # One survivor keeps a finished companion, so that it goes on in batched arithmetic.
         if len(left) == 1:
             left = sorted([left[0], next(k for k in range(len(stops)) if k != left[0])])
         if len(left) < len(stops):
             self._select(left)
+
+    def _worth_shrinking(self, left: list[int]) -> bool:
+        """Say whether idle rows cost more, until the last member can be done, than a graph for fewer members."""
+        plans = [self.plans[k] for k in left]
+        n_steps = max(
+            len(batch_sizes(len(plan.rows), plan.batch_size)) * (plan.max_epochs - self.n_epochs)
+            for plan in plans
+        )
+        work = self.population.layout.size * plans[0].batch_size
+        return n_steps * (len(self.plans) - len(left)) * work * SECONDS_A_WEIGHT > COMPILATION
 
     # -- pieces -------------------------------------------------------------------------------------------------------
 
@@ -264,8 +286,10 @@ class _Run:
         """Choose the backend for the members present."""
         plan, population = self.plans[0], self.population
         self.backend: Any = Solo(plan, population) if len(population) == 1 else Batched(plan, population)
-        self.compiled = plan.compiled and max(len(rows) for rows in self.rows.rows) >= plan.batch_size
-        self.segments = segments([len(rows) for rows in self.rows.rows], plan.batch_size)
+        padded = (len(population) > 1 or bool(plan.compiled)) and rows_are_independent(plan)
+        self.segments = segments([len(rows) for rows in self.rows.rows], plan.batch_size, padded=padded)
+        self.rows.weighted = any(segment.own is not None for segment in self.segments)
+        self.compiled = bool(plan.compiled) and any(s.size == plan.batch_size for s in self.segments)
 
     def _select(self, members: list[int]) -> None:
         index = torch.tensor(members, device=self.population.flat.device)

@@ -123,6 +123,9 @@ class Plan:
         ``learning_rate`` and the options of the update rule.
     learning_rates : Tensor of shape (P,) or None
         Factors on the learning rate by parameter; zero freezes.
+    seed, order_seed : int
+        Everything random in the fit; the order of its rows alone, where members shall share it (None: `seed`).
+    compiled : bool or "auto"
     patience : int or None
         Epochs without improvement (by more than `tol`, relative) of the validation loss before stopping. None: never.
     """
@@ -152,7 +155,8 @@ class Plan:
     l2: float = 0.0
     clip: float | None = None
     seed: int
-    compiled: bool = False
+    order_seed: int | None = None
+    compiled: bool | str = False
     autocast: bool = False
     on_epoch: Callable[[int, Mapping[str, float]], object] | None = None
     checkpoint: str | None = None

@@ -52,7 +52,7 @@ def constant_losses(
     options = {**population.numbers, **population.constants()}
     found = []
     for k, own in enumerate(which):
-        y = rows.table.y.index_select(0, own[:CHUNK].to(rows.table.y.device))
+        y = rows.targets(k, own[:CHUNK])
         mine = {name: value[k] for name, value in options.items()}
         scale = None if population.scale is None else population.scale[k]
         found.append(float(mean_loss(objective, torch.zeros_like(y), y, None, mine, scale)))
@@ -74,9 +74,8 @@ def residual_scales(
         residual = y - backend.raw(population, x)
         for k, own in enumerate(which):
             raw[k].append(residual[k, : max(0, len(own) - start)])
-    for own, parts in zip(which, raw, strict=True):
-        weight = rows.table.weight
-        own_weight = None if weight is None else weight[own.to(weight.device)]
+    for k, (own, parts) in enumerate(zip(which, raw, strict=True)):
+        own_weight = None if rows.weight is None else rows.weights(k, own)
         residual = torch.cat(parts).cpu()  # estimates sum in float64, which not every device has
         scales.append(estimate(residual, None if own_weight is None else own_weight.cpu()))
     return torch.stack(scales).clamp(min=SMALLEST_SCALE).to(population.flat)

@@ -218,9 +218,9 @@ class Branching(torch.nn.Module):
 
 def test_a_network_that_cannot_be_compiled_is_told_or_runs_eagerly(X, y, monkeypatch):
     settings = {"architecture": Branching, "max_epochs": 2, "random_state": 0}
-    with pytest.raises(ValueError, match=r"'branching' branches on values .* so its step cannot be compiled"):
+    with pytest.raises(ValueError, match=r"'Branching' branches on values .* so its step cannot be compiled"):
         DeepRegressor(compile=True, **settings).fit(X, y)
-    monkeypatch.setattr("deepstat.estimators.compiling.COMPILATION", 0.0)
+    monkeypatch.setattr("deepstat.training.compiling.COMPILATION", 0.0)
     auto = DeepRegressor(compile="auto", **settings).fit(X, y)
     eager = DeepRegressor(compile=False, **settings).fit(X, y)
     assert (auto.predict(X) == eager.predict(X)).all()

@@ -8,7 +8,8 @@ import torch
 from sklearn.exceptions import ConvergenceWarning
 
 from deepstat import DeepClassifier, DeepRegressor
-from deepstat.estimators.plan import ROWS_FOR_STOPPING, plan_fit
+from deepstat.estimators.plan import plan_fit
+from deepstat.estimators.settings import ROWS_FOR_STOPPING
 from deepstat.training.loop import train
 
 FULL = {
@@ -225,7 +226,7 @@ def test_a_loss_that_becomes_nan_warns_and_keeps_finite_weights(X, y):
 
 def test_large_arrays_are_trained_where_they_lie(monkeypatch, X, y):
     plain = DeepRegressor(max_epochs=3, batch_size=16, random_state=0).fit(X, y).predict(X)
-    monkeypatch.setattr("deepstat.estimators.plan.BYTES_WORTH_SHARING", 0)
+    monkeypatch.setattr("deepstat.estimators.source.BYTES_WORTH_SHARING", 0)
     before = X.copy()
     model = DeepRegressor(max_epochs=3, batch_size=16, random_state=0)
     plan = plan_fit(model, X, y, None, task="regression").plans[0]

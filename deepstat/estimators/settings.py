@@ -1,0 +1,117 @@
+"""What an estimator's parameters mean: components resolved and checked, before any data are looked at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from sklearn.utils import check_random_state
+
+from deepstat.data.regression_target import RegressionTarget
+from deepstat.estimators.compatibility import check_checkpoint, check_trainable
+from deepstat.estimators.components import (
+    Resolved,
+    loss_name,
+    resolve_architecture,
+    resolve_initializer,
+    resolve_loss,
+    resolve_optimizer,
+    resolve_schedule,
+)
+from deepstat.records import Activation, Loss
+from deepstat.training.device import choose_device
+from deepstat.training.plan import Objective
+
+# Small tables are trained in full batches: nothing is gained by noise, and weights then equal repeated rows exactly.
+FULL_BATCH = 128
+# Smaller tables are trained in full batches, whose fits must not depend on a random validation part.
+ROWS_FOR_STOPPING = 129
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Resolved components and the device of a fit."""
+
+    task: str
+    loss: Resolved
+    architecture: Resolved
+    activation: Activation
+    optimizer: Resolved
+    schedule: Resolved
+    initializer: Resolved | None
+    checkpoint: str | None
+    device: torch.device
+
+    @property
+    def record(self) -> Loss:
+        """The loss's record."""
+        assert isinstance(self.loss.record, Loss)
+        return self.loss.record
+
+
+def read_settings(estimator: Any, task: str) -> Settings:
+    """Check an estimator's parameters and resolve its components."""
+    estimator._validate_params()
+    loss = resolve_loss(loss_name(estimator.loss, task), estimator.loss_params, task)
+    architecture, activation = resolve_architecture(estimator.architecture, estimator.architecture_params)
+    check_trainable(activation)
+    return Settings(
+        task=task,
+        loss=loss,
+        architecture=architecture,
+        activation=activation,
+        optimizer=resolve_optimizer(estimator.optimizer, estimator.optimizer_params),
+        schedule=resolve_schedule(estimator.schedule, estimator.schedule_params),
+        initializer=resolve_initializer(estimator.initializer, estimator.initializer_params),
+        checkpoint=check_checkpoint(estimator.checkpoint, estimator.random_state),
+        device=choose_device(estimator.device),
+    )
+
+
+def draw_seed(random_state: Any) -> int:
+    """Return the seed of a fit; None draws fresh entropy, so that numpy's global generator is left alone."""
+    if random_state is None:
+        return int(np.random.SeedSequence().generate_state(1)[0])
+    return int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
+
+
+def objective_of(loss: Resolved, target: Any) -> Objective:
+    """Return the objective of a loss on a target as it is trained on: lengths in units of its scale."""
+    record = loss.record
+    assert isinstance(record, Loss)
+    options: dict[str, Any] = dict(loss.options)
+    scale = options.pop("scale") if record.scale is not None else None
+    if isinstance(scale, float):
+        scale = tuple(scale / unit for unit in target.scale)
+    return Objective(
+        loss=loss.target, options=options, constants=record.constants, scale=scale, per_row=record.per_row
+    )
+
+
+def first_objective(settings: Settings, target: Any) -> Objective | None:
+    """Return the objective of the fit that this loss starts from: the other loss at its own options. None: none."""
+    if not settings.record.start_from:
+        return None
+    options = {"scale": settings.loss.options["scale"]}
+    return objective_of(resolve_loss(settings.record.start_from, options, settings.task), target)
+
+
+def stops_early(early_stopping: Any, n_rows: int) -> bool:
+    """Say whether rows are held out to stop by."""
+    return n_rows >= ROWS_FOR_STOPPING if early_stopping == "auto" else bool(early_stopping)
+
+
+def batch_size_for(given: Any, n_rows: int) -> int:
+    """Return the rows of a batch; "auto": tables of up to 128 rows are one full batch, larger ones by size."""
+    if given != "auto":
+        return int(given)
+    if n_rows <= FULL_BATCH:
+        return FULL_BATCH
+    return 32 if n_rows < 2_000 else 64 if n_rows < 8_000 else 128 if n_rows < 32_000 else 256
+
+
+def target_unit(target: Any) -> Any:
+    """Return what one unit of the trained target is, by output, in units of the user's target."""
+    return np.array(target.scale) if isinstance(target, RegressionTarget) else np.array(1.0)
