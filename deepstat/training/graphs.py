@@ -92,7 +92,10 @@ def _trace_gradient(plan: Plan, population: Population, x: Tensor, y: Tensor, we
 def _compile_step(
     plan: Plan, population: Population, x: Tensor, y: Tensor, weight: Tensor | None, learning_rate: Tensor
 ) -> Graph:
+    from torch._guards import TracingContext, tracing
     from torch._inductor.compile_fx import compile_fx
+    from torch._subclasses.fake_tensor import FakeTensorMode
+    from torch.fx.experimental.symbolic_shapes import ShapeEnv
 
     penalised = population.layout.penalised(population.flat.dtype, population.flat.device)
     batch = [penalised, learning_rate, x, y] if weight is None else [penalised, learning_rate, x, y, weight]
@@ -108,9 +111,14 @@ def _compile_step(
         return (losses,)
 
     inputs = [*_leaves(population), *batch]
+    # Shapes are fixed; the environment for symbolic ones is what inductor's cache on disk asks for. A warm cache spares
+    # all but the tracing: some seconds, the next time that any process compiles the same step.
+    context = TracingContext(FakeTensorMode(shape_env=ShapeEnv(), static_shapes=True))
     with warnings.catch_warnings():  # inductor imports parts of torch that torch itself has deprecated
         warnings.simplefilter("ignore", DeprecationWarning)
-        graph = compile_fx(_trace(run, inputs), inputs)
+        traced = _trace(run, inputs)
+        with tracing(context):
+            graph = compile_fx(traced, inputs)
 
     def call(
         population: Population, x: Tensor, y: Tensor, weight: Tensor | None, learning_rate: Tensor
