@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from torch import Tensor
 
@@ -30,3 +32,24 @@ class Inputs:
     def width(self) -> int:
         """Number of columns of the encoded table."""
         return self.n_numeric + len(self.cardinalities)
+
+
+class InputsOf(Inputs):
+    """Inputs whose sample is taken when an architecture asks for it: most never do, and it is large.
+
+    Parameters
+    ----------
+    n_numeric : int
+    cardinalities : tuple of int
+    take : callable
+        ``take() -> Tensor of shape (n, width)``.
+    """
+
+    def __init__(self, n_numeric: int, cardinalities: tuple[int, ...], take: Callable[[], Tensor]) -> None:
+        for name, value in (("n_numeric", n_numeric), ("cardinalities", cardinalities), ("_take", take)):
+            object.__setattr__(self, name, value)
+
+    @property
+    def sample(self) -> Any:  # type: ignore[override]
+        """Encoded training rows."""
+        return self._take()  # type: ignore[attr-defined]

@@ -42,6 +42,14 @@ def test_members_equal_solo_fits_over_the_whole_fit(settings):
         assert len(together.history) == len(alone.history)
 
 
+def test_members_that_share_their_batches_equal_solo_fits():
+    everyone = np.arange(200, dtype=np.int32)
+    plans = [plan(rows=everyone, seed=k, order_seed=5, dropout=0.2) for k in range(3)]
+    assert max(map(distance, train(plans), [train([p])[0] for p in plans])) < 1e-9
+    own_order = train([replace(plans[0], order_seed=None)])[0]
+    assert distance(own_order, train([plans[0]])[0]) > 1e-6
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("settings", [{"dropout": 0.3}, {"batch_norm": True}], ids=str)
 def test_compiled_members_equal_eager_solo_fits(settings):
