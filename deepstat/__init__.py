@@ -14,8 +14,9 @@ _HOME = {
     "hookimpl": "deepstat.hookspecs",
     "save": "deepstat.persistence",
     "load": "deepstat.persistence",
+    "population": "deepstat.model_selection.population",
 }
-__all__ = ["DeepClassifier", "DeepRegressor", "__version__", "hookimpl", "load", "save"]
+__all__ = ["DeepClassifier", "DeepRegressor", "__version__", "hookimpl", "load", "population", "save"]
 
 
 def __getattr__(name: str) -> Any:

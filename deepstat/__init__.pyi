@@ -1,6 +1,7 @@
 from deepstat.estimators.classifier import DeepClassifier as DeepClassifier
 from deepstat.estimators.regressor import DeepRegressor as DeepRegressor
 from deepstat.hookspecs import hookimpl as hookimpl
+from deepstat.model_selection.population import population as population
 from deepstat.persistence import load as load
 from deepstat.persistence import save as save
 

@@ -17,13 +17,19 @@ SCRIPTS = sorted(
 OPTIONS = {"gpu": ["--device", "cpu"]}
 SPEAKS_OF = {
     "accuracy": "Accuracy",
+    "bootstrap": "skorch loop / deepstat eager",
+    "bootstrap_coverage": "mean standard error / sd of estimates",
+    "cross_validation": "Mean score (R2) of the folds",
     "gpu": "plain loop / deepstat eager",
+    "grid": "Best mean score",
     "import_time": "import deepstat beyond the interpreter",
     "many_small": "skorch / deepstat eager",
     "memory": "deepstat / data",
     "one_fit_long": "deepstat eager / bare products",
     "one_fit_short": "deepstat / plain loop",
+    "one_member_more": "one more / the first",
     "population": "plain loop / deepstat eager",
+    "resampling_memory": "1.5 x one fit + 4 K n + weights",
 }
 
 
@@ -48,7 +54,7 @@ def test_every_script_is_expected_here():
 
 @pytest.mark.parametrize("name", SPEAKS_OF)
 def test_script_runs_and_writes_its_report(name, one_thread, tmp_path, capsys):
-    if name in ("many_small", "one_fit_long"):
+    if name in ("bootstrap", "many_small", "one_fit_long"):
         pytest.importorskip("skorch", reason="the benchmarks' peer is not installed")
     out = tmp_path / "results" / f"{name}.txt"
     import_module(f"benchmarks.{name}").main(

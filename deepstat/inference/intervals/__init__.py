@@ -1,0 +1,1 @@
+"""Intervals from draws: pure functions of arrays, for statistics of any shape; draws lie along the first axis."""

@@ -1,0 +1,1 @@
+"""p-values of several hypotheses at once."""

@@ -1,0 +1,1 @@
+"""Statistics of a fitted estimator, for the bootstrap, the jackknife and permutation tests."""
