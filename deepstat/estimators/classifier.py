@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from scipy.special import expit, softmax
 from sklearn.base import ClassifierMixin
 from sklearn.utils.metaestimators import available_if
 
 from deepstat.estimators.deep import DeepEstimator
 from deepstat.estimators.parameters import CONSTRAINTS, document
-from deepstat.estimators.probabilities import has_probabilities, undo
+from deepstat.estimators.probabilities import has_probabilities, probabilities, undo
 
 
 def _gives_probabilities(estimator: DeepClassifier) -> bool:
@@ -86,6 +85,7 @@ class DeepClassifier(ClassifierMixin, DeepEstimator):
         validation_fraction: float = 0.1,
         patience: int = 20,
         tol: float = 0.0,
+        average_from: float | None = None,
         l1: float = 0.0,
         l2: float = 0.0,
         clip: float | None = None,
@@ -120,6 +120,7 @@ class DeepClassifier(ClassifierMixin, DeepEstimator):
         self.validation_fraction = validation_fraction
         self.patience = patience
         self.tol = tol
+        self.average_from = average_from
         self.l1 = l1
         self.l2 = l2
         self.clip = clip
@@ -153,8 +154,7 @@ class DeepClassifier(ClassifierMixin, DeepEstimator):
         -------
         self
         """
-        self._fit(X, y, sample_weight)
-        return self._with_classes()
+        return self._fit(X, y, sample_weight)  # type: ignore[no-any-return]
 
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> DeepClassifier:
         """Train for one epoch on the rows given.
@@ -184,8 +184,7 @@ class DeepClassifier(ClassifierMixin, DeepEstimator):
             raise ValueError(
                 f"classes={classes!r} differ from those of the first call, {self.classes_.tolist()}."
             )
-        self._partial_fit(X, y, sample_weight, classes)
-        return self._with_classes()
+        return self._partial_fit(X, y, sample_weight, classes)  # type: ignore[no-any-return]
 
     def predict(self, X: Any) -> np.ndarray:
         """Predict the class.
@@ -232,9 +231,8 @@ class DeepClassifier(ClassifierMixin, DeepEstimator):
         ndarray of shape (n, n_classes)
             Columns as in ``classes_``.
         """
-        raw, dtype = self._raw(X)
-        members = [undo(_probabilities(own), self._loss(), self.class_weight_) for own in raw]
-        return np.mean(members, axis=0).astype(dtype, copy=False)
+        members, dtype = self._members(X)
+        return members.mean(axis=0).astype(dtype, copy=False)
 
     @available_if(_gives_probabilities)
     def predict_log_proba(self, X: Any) -> np.ndarray:
@@ -264,18 +262,13 @@ class DeepClassifier(ClassifierMixin, DeepEstimator):
         ndarray of shape (n, n_classes)
         """
         raw, dtype = self._raw(X)
-        return np.mean([_probabilities(own) for own in raw], axis=0).astype(dtype, copy=False)
+        return np.mean([probabilities(own) for own in raw], axis=0).astype(dtype, copy=False)
 
-    def _with_classes(self) -> DeepClassifier:
-        self.classes_ = self.target_.classes_
-        return self
-
-
-def _probabilities(raw: np.ndarray) -> np.ndarray:
-    """Map raw outputs (n, k) to probabilities (n, n_classes), columns summing to one."""
-    if raw.shape[1] == 1:
-        return np.column_stack([expit(-raw[:, 0]), expit(raw[:, 0])])
-    return softmax(raw, axis=1)
+    def _members(self, X: Any) -> tuple[np.ndarray, np.dtype[Any]]:
+        """Return each member's probabilities (members, n, n_classes), and the dtype for their mean."""
+        raw, dtype = self._raw(X)
+        loss = self._loss()
+        return np.stack([undo(probabilities(own), loss, self.class_weight_) for own in raw]), dtype
 
 
 document(DeepClassifier, "cross_entropy")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Real
 from typing import Any
@@ -153,8 +154,14 @@ def _find(kind: str, given: Any, make: Callable[[str], Component]) -> tuple[str 
     )
 
 
-def _options(target: Any, skip: Any = ()) -> dict[str, Any]:
+def _options(target: Any, skip: Sequence[str] = ()) -> dict[str, Any]:
     """Return the options that a target takes, with their defaults."""
+    return dict(
+        _signature(target, tuple(skip)) if isinstance(target, Hashable) else _read(target, tuple(skip))
+    )
+
+
+def _read(target: Any, skip: tuple[str, ...]) -> dict[str, Any]:
     call = target.__init__ if isinstance(target, type) else target
     try:
         parameters = inspect.signature(call).parameters.values()
@@ -167,6 +174,9 @@ def _options(target: Any, skip: Any = ()) -> dict[str, Any]:
         for parameter in parameters
         if parameter.default is not parameter.empty and parameter.name not in skip
     }
+
+
+_signature = functools.lru_cache(256)(_read)  # a grid resolves the same few components a thousand times
 
 
 def _check_options(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import replace
 from typing import Any
 
@@ -25,7 +26,7 @@ from deepstat.estimators.settings import target_unit
 from deepstat.training.device import choose_device
 from deepstat.training.layout import Layout
 from deepstat.training.plan import TrainResult
-from deepstat.training.population import bind
+from deepstat.training.population import settle
 from deepstat.training.together import train_together
 
 # Rows predicted at once: bounds the memory of activations.
@@ -122,12 +123,7 @@ class DeepEstimator(NestedParameters, BaseEstimator):
             found = {name: (value.shape, value.dtype) for name, value in member.buffers.items()}
             if found != expected or len(member.flat) != layout.size + len(self.constants_):
                 raise ValueError("The weights do not fit the network that the settings describe.")
-            flat = member.flat[: layout.size].to(device)
-            buffers = {name: value.to(device) for name, value in member.buffers.items()}
-            network = bind(template, layout, flat, buffers).eval()
-            for parameter in network.parameters():  # own, aligned memory: equal predictions after loading
-                parameter.data = parameter.data.clone()
-            networks.append(network)
+            networks.append(settle(copy.deepcopy(template), member))
         return networks
 
     def _loss(self) -> Resolved:
@@ -177,10 +173,17 @@ class DeepEstimator(NestedParameters, BaseEstimator):
 
 
 def one_epoch(plan: Any) -> Any:
-    """Return the plan of one epoch at the constant learning rate; residual scales follow the rows that come."""
+    """Return the plan of one epoch, at the constant learning rate; residual scales follow the rows that come."""
     start = None if plan.start is None else one_epoch(plan.start)
     return replace(
-        plan, max_epochs=1, schedule=None, checkpoint=None, compiled=False, start=start, keep_scale=False
+        plan,
+        max_epochs=1,
+        average_from=None,
+        schedule=None,
+        checkpoint=None,
+        compiled=False,
+        start=start,
+        keep_scale=False,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +26,12 @@ class Draw:
         ``random_state`` of this refit; None: the estimator's own.
     groups : array-like of shape (n,) or None
         Rows of one group stay on one side of the validation split inside the fit. Copies of a row always do.
+    order_seed : int or None
+        Seed of the validation split and of the order of rows alone; None: `seed`. Draws that share it and the
+        objects `rows`, `weight`, `y` and `groups` share validation rows, columns and batches, which are gathered once
+        for all of them.
+    params : mapping or None
+        Parameters of the estimator in this refit, by the names that ``set_params`` takes.
 
     Examples
     --------
@@ -37,3 +44,5 @@ class Draw:
     y: Any = None
     seed: int | None = None
     groups: Any = None
+    order_seed: int | None = None
+    params: Mapping[str, Any] | None = None

@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
+from deepstat.data.class_target import ClassTarget
 from deepstat.estimators.plan import Draft
 from deepstat.estimators.settings import target_unit
 from deepstat.training.layout import Layout
 from deepstat.training.plan import MemberState, TrainResult
+from deepstat.training.population import settle
 
 # Parameters as they were in the fit: set_params between fit and predict changes the next fit alone.
 RECIPE = ("architecture", "architecture_params", "loss", "loss_params", "optimizer")
@@ -32,6 +34,8 @@ def finish_fit(estimator: Any, draft: Draft, results: list[TrainResult]) -> Any:
     vars(fitted).update(vars(estimator))
     fitted.schemas_ = draft.schemas
     fitted.targets_ = draft.targets
+    if isinstance(draft.targets[0], ClassTarget):
+        fitted.classes_ = draft.targets[0].classes_
     fitted.n_features_in_ = len(draft.schemas[0].columns)
     if draft.schemas[0].feature_names is not None:
         fitted.feature_names_in_ = np.array(draft.schemas[0].feature_names, dtype=object)
@@ -52,7 +56,7 @@ def finish_fit(estimator: Any, draft: Draft, results: list[TrainResult]) -> Any:
     fitted.best_epochs_ = [result.best_epoch for result in results]
     fitted.constants_ = _constants(draft, results)
     fitted._recipe = {name: getattr(fitted, name) for name in RECIPE}
-    fitted._networks = []  # built when first asked for: a thousand refits may never be
+    fitted._networks = [settle(plan.network, state) for plan, state in zip(draft.plans, states, strict=True)]
     vars(estimator).clear()
     vars(estimator).update(vars(fitted))
     return estimator

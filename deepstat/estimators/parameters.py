@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from numbers import Integral, Real
 from typing import Any
@@ -36,6 +37,10 @@ architecture : str, callable or nn.Module class, default="mlp"
         Epochs without progress before stopping.
     tol : float, default=0.0
         Smallest relative fall of the validation loss that counts as progress.
+    average_from : float or None
+        Stochastic weight averaging (Izmailov et al. 2018): keep the mean of the weights over the epochs after this
+        share of `max_epochs`, with the running statistics of batch norm taken anew. All of `max_epochs` are done,
+        whatever `patience` says; rows held out choose between the mean and the best epoch.
     l1, l2 : float, default=0.0
         The objective is the mean loss + l1 * sum|w| + (l2 / 2) * sum w^2 over weights (not biases), on standardised
         columns and target. Note that "squared" is half the squared residual.
@@ -116,6 +121,7 @@ CONSTRAINTS: dict[str, list[Any]] = {
     "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
     "patience": [Interval(Integral, 1, None, closed="left")],
     "tol": [Interval(Real, 0, None, closed="left")],
+    "average_from": [Interval(Real, 0, 1, closed="left"), None],
     "l1": [Interval(Real, 0, None, closed="left")],
     "l2": [Interval(Real, 0, None, closed="left")],
     "clip": [Interval(Real, 0, None, closed="neither"), None],
@@ -137,6 +143,11 @@ CONSTRAINTS: dict[str, list[Any]] = {
 
 class NestedParameters:
     """Reach the entries of ``*_params`` one by one: ``loss_params__delta`` in get_params, set_params and searches."""
+
+    @classmethod
+    @functools.cache  # reading the signature anew for every clone takes longer than cloning
+    def _get_param_names(cls) -> list[str]:
+        return super()._get_param_names()  # type: ignore[misc,no-any-return]
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Return the parameters; with `deep` also each entry of the ``*_params``.

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import validate_data
 
-from deepstat.data.inputs import Inputs
+from deepstat.data.inputs import InputsOf
 from deepstat.data.schema import Schema, learn_schema
 from deepstat.data.split import split
 from deepstat.data.tensors import TensorTable
@@ -38,6 +38,8 @@ from deepstat.training.seed import SPLIT, mix
 # Training rows that data-driven starts (bin edges) look at.
 SAMPLE = 20_000
 ALL = Draw()
+# Parameters that decide what is learned of a draw before training.
+LEARNED_BY = ("loss", "early_stopping", "validation_fraction", "class_weight", "class_weight_params")
 
 
 @dataclass(frozen=True)
@@ -126,22 +128,26 @@ def plan_draw(
     picked first, and copies of a row, or rows of a group, never lie on both sides.
     """
     seed = draw_seed(estimator.random_state if draw.seed is None else draw.seed)
-    data = _drawn(estimator, settings, source, draw)
     n_members = estimator.n_members
     seeds = [seed] if n_members == 1 else [mix(seed, member) for member in range(n_members)]
-    splits = [(data.rows, None)] * n_members
-    if not partial and stops_early(estimator.early_stopping, len(data.rows)):
-        splits = [_hold_out(estimator, data, draw.groups, own) for own in seeds]
+    if draw.order_seed is None:
+        data, splits, learned = _look_at(estimator, settings, source, draw, seeds, partial)
+    else:
+        parts = (draw.rows, draw.weight, draw.y, draw.groups)
+        by = repr([getattr(estimator, name, None) for name in LEARNED_BY])
+        key = ("learned", draw.order_seed, n_members, partial, by, *map(id, parts))
+        orders = [draw.order_seed] * n_members
+        _, (data, splits, learned) = source.kept(  # the parts too, so that their ids stay their own
+            key, ALL, lambda: (parts, _look_at(estimator, settings, source, draw, orders, partial))
+        )
     if fitted:  # the same validation rows as before, but new noise and a new order
         seeds = [mix(own, int(estimator.n_steps_)) for own in seeds]
-    learned = _learn(data, splits)
-    if fitted:
         learned = list(zip(estimator.schemas_, estimator.targets_, strict=True))
     plans = []
     for member, ((rows, validation), (schema, target)) in enumerate(zip(splits, learned, strict=True)):
-        plan = _plan_member(estimator, data, schema, target, rows, member, seeds[member], fitted)
+        plan = _plan_member(estimator, settings, data, schema, target, rows, member, seeds[member], fitted)
         patience = None if validation is None else estimator.patience
-        held_out = {"validation_rows": validation, "patience": patience}
+        held_out = {"validation_rows": validation, "patience": patience, "order_seed": draw.order_seed}
         if plan.start is not None:
             held_out["start"] = replace(plan.start, **held_out)
         plans.append(replace(plan, **held_out))
@@ -207,6 +213,18 @@ class _Drawn:
         return given[0] is not None or bool(given[1])
 
 
+def _look_at(
+    estimator: Any, settings: Settings, source: Source, draw: Draw, seeds: list[int], partial: bool
+) -> tuple[_Drawn, list[Any], list[tuple[Schema, Any]]]:
+    """Return a draw's data; each member's training and validation rows, by its seed; and what it learns of them."""
+    data = _drawn(estimator, settings, source, draw)
+    splits: list[Any] = [(data.rows, None)] * len(seeds)
+    if not partial and stops_early(estimator.early_stopping, len(data.rows)):
+        by_seed = {own: _hold_out(estimator, data, draw.groups, own) for own in dict.fromkeys(seeds)}
+        splits = [by_seed[own] for own in seeds]
+    return data, splits, _learn(data, splits)
+
+
 def _drawn(estimator: Any, settings: Settings, source: Source, draw: Draw) -> _Drawn:
     """Bring a draw and the source together; rows of weight zero are left out."""
     y, target, weight = source.y, source.target, source.weight
@@ -269,6 +287,7 @@ def _sample(table: TensorTable, rows: NDArray[np.int32], center: Any, scale: Any
 
 def _plan_member(
     estimator: Any,
+    settings: Settings,
     data: _Drawn,
     schema: Schema,
     target: Any,
@@ -277,9 +296,8 @@ def _plan_member(
     seed: int,
     fitted: bool,
 ) -> Plan:
-    settings = data.settings
     table, center, scale = data.table(schema, target)
-    inputs = Inputs(schema.n_numeric, schema.cardinalities, _sample(table, rows, center, scale))
+    inputs = InputsOf(schema.n_numeric, schema.cardinalities, lambda: _sample(table, rows, center, scale))
     network = build_network(
         settings.architecture,
         inputs,
@@ -319,6 +337,7 @@ def _plan_member(
         schedule_options=dict(settings.schedule.options),
         batch_size=batch_size_for(estimator.batch_size, len(data.rows)),
         max_epochs=estimator.max_epochs,
+        average_from=None if estimator.average_from is None else float(estimator.average_from),
         tol=estimator.tol,
         l1=float(estimator.l1),
         l2=float(estimator.l2),
@@ -331,7 +350,9 @@ def _plan_member(
         verbose=estimator.verbose,
     )
     first = None if fitted else first_objective(settings, target)
-    return plan if first is None else replace(plan, start=replace(plan, objective=first, on_epoch=None))
+    if first is None:
+        return plan
+    return replace(plan, start=replace(plan, objective=first, on_epoch=None, average_from=None))
 
 
 def _transfer(network: Any, source: Any, member: int) -> None:

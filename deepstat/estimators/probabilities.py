@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from scipy.special import expit, softmax
 
 from deepstat.estimators.components import Resolved
 from deepstat.records import Loss
@@ -22,6 +23,13 @@ def has_probabilities(loss: Any) -> bool:
         except ValueError:
             return True
     return not isinstance(loss, Loss) or loss.probabilities != "none"
+
+
+def probabilities(raw: np.ndarray) -> np.ndarray:
+    """Map raw outputs (n, k) to the network's own probabilities (n, n_classes), rows summing to one."""
+    if raw.shape[1] == 1:
+        return np.column_stack([expit(-raw[:, 0]), expit(raw[:, 0])])
+    return softmax(raw, axis=1)
 
 
 def undo(raw: np.ndarray, loss: Resolved, class_weight: np.ndarray | None) -> np.ndarray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from sklearn.base import clone
@@ -13,8 +14,8 @@ from deepstat.estimators.draw import Draw
 from deepstat.estimators.finish import finish_fit
 from deepstat.estimators.plan import Draft, check_plans, plan_draw
 from deepstat.estimators.settings import read_settings
-from deepstat.estimators.source import Source
-from deepstat.training.plan import Plan
+from deepstat.estimators.source import Source, check_target
+from deepstat.training.plan import Plan, TrainResult
 from deepstat.training.together import train_together
 
 # Members of a wave: beyond it a population gains nothing, and rows, orders and targets would fill the memory.
@@ -33,6 +34,7 @@ def refit(
     sample_weight: Any = None,
     *,
     memory: int | None = None,
+    snapshots: int = 0,
 ) -> Iterator[Any]:
     """Fit a clone of an estimator on each of many draws of rows.
 
@@ -49,16 +51,22 @@ def refit(
     memory : int or None
         Bytes that the plans of a wave may take beside the table: row orders, targets, weights, network states. By
         default 64 MB more than the table has. A wave has at most 256 members.
+    snapshots : int
+        Divide each refit's epochs into so many equal parts and yield an estimator with the weights at the end of
+        each. 0: only the refit's result.
 
     Yields
     ------
     estimator
-        Fitted, in the order of `draws`.
+        Fitted, in the order of `draws`; `snapshots` of each draw, one after the other. A refit whose loss became NaN
+        has its last good weights in place of the snapshots that it did not reach.
 
     Raises
     ------
     TypeError
         The estimator is none of this package.
+    ValueError
+        A draw has `params` that decide how the shared rows are stored (``precision``, ``device``).
 
     Examples
     --------
@@ -76,40 +84,94 @@ def refit(
             f"refit got {type(estimator).__name__}, but takes a DeepRegressor or DeepClassifier: fit clones of other "
             "estimators one by one."
         )
-    return _refit(estimator, X, y, draws, sample_weight, memory)
+    return _refit(estimator, X, y, draws, sample_weight, memory, snapshots)
 
 
 def _refit(
-    estimator: DeepEstimator, X: Any, y: Any, draws: Iterable[Draw], sample_weight: Any, memory: int | None
+    estimator: DeepEstimator,
+    X: Any,
+    y: Any,
+    draws: Iterable[Draw],
+    sample_weight: Any,
+    memory: int | None,
+    snapshots: int,
 ) -> Iterator[Any]:
     estimator = clone(estimator)
     settings = read_settings(estimator, estimator._task)
     source = Source.of(settings, estimator, X, y, sample_weight, reference=True)
-    drafts = (plan_draw(estimator, settings, source, draw) for draw in draws)
-    first = next(drafts, None)
+    refits = (_planned(estimator, settings, source, draw, snapshots) for draw in draws)
+    first = next(refits, None)
     if first is None:
         return
-    check_plans(first)
+    check_plans(first[1])
     if memory is None:
         memory = MEMORY + source.table.n_rows * source.table.n_columns * source.dtype.itemsize
-    for wave in _waves(itertools.chain([first], drafts), memory):
-        results = iter(train_together([plan for draft in wave for plan in draft.plans]))
+    for wave in _waves(itertools.chain([first], refits), memory):
+        results = iter(train_together([plan for _, draft in wave for plan in draft.plans]))
         while wave:  # each draft is let go of as soon as its estimator is made
-            draft = wave.pop(0)
-            yield finish_fit(clone(estimator), draft, list(itertools.islice(results, len(draft.plans))))
+            own, draft = wave.pop(0)
+            found = list(itertools.islice(results, len(draft.plans)))
+            for epoch in draft.plans[0].snapshot_epochs:
+                yield finish_fit(clone(own), draft, [_as_it_was(result, epoch) for result in found])
+            if not snapshots:
+                yield finish_fit(clone(own), draft, found)
 
 
-def _waves(drafts: Iterable[Draft], memory: int) -> Iterator[list[Draft]]:
-    """Group drafts while they fit into the memory given and a wave has less than 256 members; at least one each."""
-    wave: list[Draft] = []
+def _planned(
+    estimator: DeepEstimator, settings: Any, source: Source, draw: Draw, snapshots: int
+) -> tuple[DeepEstimator, Draft]:
+    """Return the estimator of a draw, with the draw's own parameters, and its plans."""
+    if draw.params:
+        shared = estimator.precision, estimator.device
+        estimator = clone(estimator).set_params(**draw.params)
+        if (estimator.precision, estimator.device) != shared:
+            raise ValueError(
+                "Refits share the rows on one device in one precision: set precision and device on the estimator "
+                "and leave them out of a draw's params."
+            )
+        before, settings = settings, read_settings(estimator, estimator._task)
+        if settings.record != before.record:
+            source = replace(source, target=check_target(settings, estimator, source.y, None, source.rows))
+    draft = plan_draw(estimator, settings, source, draw)
+    if draw.params:
+        check_plans(draft)
+    if snapshots > estimator.max_epochs:
+        raise ValueError(
+            f"{snapshots} snapshots need as many epochs, but max_epochs={estimator.max_epochs}: raise it."
+        )
+    if snapshots:
+        ends = tuple(estimator.max_epochs * (part + 1) // snapshots for part in range(snapshots))
+        draft = replace(draft, plans=[replace(plan, snapshot_epochs=ends) for plan in draft.plans])
+    return estimator, draft
+
+
+def _as_it_was(result: TrainResult, epoch: int) -> TrainResult:
+    """Return a result as it was after an epoch."""
+    if epoch not in result.snapshots:
+        return result
+    return replace(
+        result,
+        state=result.snapshots[epoch],
+        history=result.history[:epoch],
+        best_epoch=epoch,
+        stopped="max_epochs",
+    )
+
+
+def _waves(
+    refits: Iterable[tuple[DeepEstimator, Draft]], memory: int
+) -> Iterator[list[tuple[DeepEstimator, Draft]]]:
+    """Group refits while they fit into the memory given and a wave has less than 256 members; at least one each."""
+    wave: list[tuple[DeepEstimator, Draft]] = []
     taken = n_members = 0
-    for draft in drafts:
-        own = sum(bytes_of(plan) for plan in draft.plans)
-        if wave and (taken + own > memory or n_members + len(draft.plans) > WAVE):
+    for each in refits:
+        plans = each[1].plans
+        own = sum(bytes_of(plan) for plan in plans)
+        if wave and (taken + own > memory or n_members + len(plans) > WAVE):
             yield wave
             wave, taken, n_members = [], 0, 0
-        wave.append(draft)
-        taken, n_members = taken + own, n_members + len(draft.plans)
+        wave.append(each)
+        taken, n_members = taken + own, n_members + len(plans)
     if wave:
         yield wave
 
@@ -122,4 +184,3 @@ def bytes_of(plan: Plan) -> int:
     y, weight = plan.table.y, plan.table.weight
     own = y.numel() * y.element_size() + (0 if weight is None else weight.numel() * weight.element_size())
     return int(rows + state + 2 * own)
-

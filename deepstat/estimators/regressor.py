@@ -60,6 +60,7 @@ class DeepRegressor(RegressorMixin, DeepEstimator):
         validation_fraction: float = 0.1,
         patience: int = 20,
         tol: float = 0.0,
+        average_from: float | None = None,
         l1: float = 0.0,
         l2: float = 0.0,
         clip: float | None = None,
@@ -92,6 +93,7 @@ class DeepRegressor(RegressorMixin, DeepEstimator):
         self.validation_fraction = validation_fraction
         self.patience = patience
         self.tol = tol
+        self.average_from = average_from
         self.l1 = l1
         self.l2 = l2
         self.clip = clip
@@ -153,11 +155,15 @@ class DeepRegressor(RegressorMixin, DeepEstimator):
         ndarray of shape (n,) or (n, k)
             In units of the target; in X's float dtype, or float64. Several members are averaged.
         """
+        members, dtype = self._members(X)
+        return members.mean(axis=0).astype(dtype, copy=False)
+
+    def _members(self, X: Any) -> tuple[np.ndarray, np.dtype[Any]]:
+        """Return each member's predictions (members, n) or (members, n, k), and the dtype for their mean."""
         raw, dtype = self._raw(X)
         if self._loss().record.link == "exp":  # type: ignore[attr-defined]
             raw = np.exp(raw)
-        members = [target.decode(own) for target, own in zip(self.targets_, raw, strict=True)]
-        return np.mean(members, axis=0).astype(dtype, copy=False)
+        return np.stack([target.decode(own) for target, own in zip(self.targets_, raw, strict=True)]), dtype
 
     def __sklearn_tags__(self) -> Tags:
         """Add several outputs to what the estimator does."""

@@ -157,6 +157,21 @@ def bind(network: nn.Module, layout: Layout, flat: Tensor, buffers: dict[str, Te
     return network
 
 
+def settle(network: nn.Module, state: MemberState) -> nn.Module:
+    """Put a member's weights and buffers into `network` and switch it to prediction; returns it.
+
+    Every parameter gets memory of its own, aligned: views of one row may be added up in another order.
+    """
+    layout = Layout.of(network)
+    device = next((p.device for p in network.parameters()), state.flat.device)
+    for parameter, view in zip(network.parameters(), layout.views(state.flat).values(), strict=True):
+        parameter.data = view.detach().to(device, copy=True)
+    for path, value in state.buffers.items():
+        owner, _, name = path.rpartition(".")
+        network.get_submodule(owner)._buffers[name] = value.detach().to(device, copy=True)
+    return network.eval()
+
+
 def _stack_buffers(plans: Sequence[Plan], states: Sequence[MemberState]) -> dict[str, Tensor]:
     own = [
         state.buffers or dict(plan.network.named_buffers()) for plan, state in zip(plans, states, strict=True)
