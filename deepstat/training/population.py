@@ -164,7 +164,9 @@ def settle(network: nn.Module, state: MemberState) -> nn.Module:
     """
     layout = Layout.of(network)
     device = next((p.device for p in network.parameters()), state.flat.device)
-    for parameter, view in zip(network.parameters(), layout.views(state.flat).values(), strict=True):
+    for parameter, view in zip(
+        network.parameters(), layout.views(state.flat[: layout.size]).values(), strict=True
+    ):
         parameter.data = view.detach().to(device, copy=True)
     for path, value in state.buffers.items():
         owner, _, name = path.rpartition(".")
