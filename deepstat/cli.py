@@ -163,7 +163,9 @@ def cv(
 ) -> None:
     """Cross-validate a model on a table; rows are shuffled, and classes spread evenly over the folds."""
     from sklearn.base import is_classifier
-    from sklearn.model_selection import KFold, StratifiedKFold, cross_validate
+    from sklearn.model_selection import KFold, StratifiedKFold
+
+    from deepstat.model_selection import cross_validate
 
     X, y = split_target(read_table(data), target)
     model = make_estimator(y, loss, task, option, [f"random_state={seed}", *(settings or [])])

@@ -12,9 +12,10 @@ from rich.console import Console
 from rich.table import Table
 from sklearn.datasets import load_diabetes
 from sklearn.linear_model import LinearRegression
-from sklearn.model_selection import KFold, cross_validate
+from sklearn.model_selection import KFold
 
 from deepstat.estimators.regressor import DeepRegressor
+from deepstat.model_selection import cross_validate
 
 N_FOLDS = 10
 SCORING = {"R²": "r2", "MAE": "neg_mean_absolute_error"}
@@ -49,8 +50,8 @@ def cross_validation(console: Console, folder: Path) -> Path:
         ),
     }
     console.print(
-        f"The diabetes data as they are, nothing spoiled: scikit-learn's cross_validate, {N_FOLDS} folds, the same for "
-        "all models.",
+        f"The diabetes data as they are, nothing spoiled: {N_FOLDS} folds, the same for all models; "
+        "the folds of a network train as one population.",
     )
     scores = {name: cross_validate(model, X, y, cv=folds, scoring=SCORING) for name, model in models.items()}
     console.print(_table(scores))
