@@ -11,12 +11,24 @@ __version__ = "0.1.0"
 _HOME = {
     "DeepRegressor": "deepstat.estimators.regressor",
     "DeepClassifier": "deepstat.estimators.classifier",
+    "EnsembleRegressor": "deepstat.ensembles.regressor",
+    "EnsembleClassifier": "deepstat.ensembles.classifier",
     "hookimpl": "deepstat.hookspecs",
     "save": "deepstat.persistence",
     "load": "deepstat.persistence",
     "population": "deepstat.model_selection.population",
 }
-__all__ = ["DeepClassifier", "DeepRegressor", "__version__", "hookimpl", "load", "population", "save"]
+__all__ = [
+    "DeepClassifier",
+    "DeepRegressor",
+    "EnsembleClassifier",
+    "EnsembleRegressor",
+    "__version__",
+    "hookimpl",
+    "load",
+    "population",
+    "save",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,3 +1,5 @@
+from deepstat.ensembles.classifier import EnsembleClassifier as EnsembleClassifier
+from deepstat.ensembles.regressor import EnsembleRegressor as EnsembleRegressor
 from deepstat.estimators.classifier import DeepClassifier as DeepClassifier
 from deepstat.estimators.regressor import DeepRegressor as DeepRegressor
 from deepstat.hookspecs import hookimpl as hookimpl

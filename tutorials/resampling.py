@@ -1,9 +1,9 @@
 # %% [markdown]
 # # Resampling at the price of one fit
 #
-# Cross-validation, a grid, a bootstrap, a permutation test: a statistician answers questions by refitting. For a network
-# that used to mean a night. Here all refits of a question train together, as one batched computation. Each is timed
-# beside the loop that it replaces; where that would take too long, some of its fits are timed and the rest counted.
+# Cross-validation, a grid, a bootstrap, a permutation test: a statistician answers questions by refitting. For a
+# network that used to mean a night. Here all refits of a question train together, as one batched computation. Each is
+# timed beside the loop that it replaces; where that would take too long, some of its fits are timed and the rest counted.
 #
 # The data: 442 people with diabetes, ten measurements, and how far the disease went within a year (Efron, Hastie,
 # Johnstone and Tibshirani, 2004). One deep regression throughout.
@@ -60,8 +60,8 @@ seconds = {}
 # %% [markdown]
 # ## Ten-fold cross-validation
 #
-# One line more: `with deepstat.population():`. scikit-learn's own function runs as ever; each fit inside hands in its plan
-# and waits, and when all wait, all train as one population. The scores are those of the loop, fold by fold: a
+# One line more: `with deepstat.population():`. scikit-learn's own function runs as ever; each fit inside hands in its
+# plan and waits, and when all wait, all train as one population. The scores are those of the loop, fold by fold: a
 # member's training does not know who trains beside it.
 
 # %%
@@ -71,7 +71,9 @@ with deepstat.population() as population:
     together, all_at_once = timed(lambda: cross_validate(model, X, y, cv=folds))
 seconds["10 folds"] = loop, all_at_once
 scores = together["test_score"]
-print(f"R² = {scores.mean():.3f} ± {scores.std() / np.sqrt(10):.3f}; loop {loop:.2f} s, population {all_at_once:.2f} s")
+print(
+    f"R² = {scores.mean():.3f} ± {scores.std() / np.sqrt(10):.3f}; loop {loop:.2f} s, population {all_at_once:.2f} s"
+)
 print("what was trained together:", [(r.n_fits, r.n_members) for r in population.rounds])
 assert np.abs(scores - one_by_one["test_score"]).max() < 1e-8
 
@@ -91,7 +93,9 @@ with deepstat.population():
     search, all_at_once = timed(lambda: GridSearchCV(model, grid, cv=5).fit(X, y))
 seconds["200 candidates × 5 folds"] = loop_seconds(1000), all_at_once
 best = search.best_params_
-print(f"best of {len(search.cv_results_['params'])}: {best}, R² {search.best_score_:.3f} in {all_at_once:.1f} s")
+print(
+    f"best of {len(search.cv_results_['params'])}: {best}, R² {search.best_score_:.3f} in {all_at_once:.1f} s"
+)
 chosen = clone(model).set_params(**best)
 
 # %% [markdown]
@@ -133,7 +137,8 @@ assert test.p_value <= 0.05
 
 # %%
 for name, (loop, population_seconds) in seconds.items():
-    print(f"{name:26s} loop {loop:7.1f} s   population {population_seconds:6.1f} s   {loop / population_seconds:5.1f} x")
+    ratio = loop / population_seconds
+    print(f"{name:26s} loop {loop:7.1f} s   population {population_seconds:6.1f} s   {ratio:5.1f} x")
 
 figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.2), layout="constrained")
 names = list(seconds)

@@ -26,6 +26,13 @@ SCHEDULES: tuple[Schedule, ...] = (
         example={"end": 0.1},
     ),
     Schedule(
+        name="cosine_restarts",
+        target="deepstat.schedules.cosine_restarts:cosine_restarts",
+        summary="half cosine waves down, each from the top again",
+        reference="Loshchilov and Hutter (2017); Huang et al. (2017), for snapshots at their ends",
+        example={"cycles": 2, "end": 0.1},
+    ),
+    Schedule(
         name="exponential",
         target="deepstat.schedules.exponential:exponential",
         summary="the same relative decay at every step",

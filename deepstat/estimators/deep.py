@@ -38,6 +38,7 @@ class DeepEstimator(NestedParameters, BaseEstimator):
 
     _parameter_constraints: dict[str, list[Any]] = CONSTRAINTS
     _task: str
+    _trains_networks = True  # by which tools that run fits together know one another's estimators
 
     def _fit(self, X: Any, y: Any, sample_weight: Any) -> Any:
         fitted = bool(self.warm_start) and hasattr(self, "members_")

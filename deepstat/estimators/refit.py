@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -112,7 +113,8 @@ def _refit(
             own, draft = wave.pop(0)
             found = list(itertools.islice(results, len(draft.plans)))
             for epoch in draft.plans[0].snapshot_epochs:
-                yield finish_fit(clone(own), draft, [_as_it_was(result, epoch) for result in found])
+                then = [_as_it_was(result, epoch) for result in found]
+                yield finish_fit(clone(own), _with_own_networks(draft), then)
             if not snapshots:
                 yield finish_fit(clone(own), draft, found)
 
@@ -156,6 +158,11 @@ def _as_it_was(result: TrainResult, epoch: int) -> TrainResult:
         best_epoch=epoch,
         stopped="max_epochs",
     )
+
+
+def _with_own_networks(draft: Draft) -> Draft:
+    """Return a draft whose networks the finished estimator may keep, since others are made of it too."""
+    return replace(draft, plans=[replace(plan, network=copy.deepcopy(plan.network)) for plan in draft.plans])
 
 
 def _waves(

@@ -11,8 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from deepstat.estimators.deep import DeepEstimator
-
 # Of a longer list, only so many items are looked at: a list of rows is no place for an estimator.
 LOOKED_AT = 100
 _PLAIN = (str, bytes, int, float, complex, type(None), np.ndarray, np.generic)
@@ -32,13 +30,11 @@ def holds_deep(thing: Any) -> bool:
     left, seen = [thing], set()
     while left:
         item = left.pop()
-        if isinstance(item, DeepEstimator):
-            return True
         if isinstance(item, _PLAIN) or id(item) in seen:
             continue
+        if getattr(item, "_trains_networks", False) is True:  # an estimator, a class of them, an ensemble
+            return True
         if isinstance(item, type):
-            if issubclass(item, DeepEstimator):
-                return True
             continue
         seen.add(id(item))
         left.extend(_inside(item))

@@ -26,7 +26,7 @@ from deepstat.training.plan import MemberState, Plan, TrainResult
 
 # Seconds between files. Costs at most this much work after a kill, and nothing for short fits.
 INTERVAL = 1.0
-FORMAT = 1
+FORMAT = 2
 _POPULATION = ("flat", "step", "count", "live")
 _BEST = ("score", "epoch", "reference", "progress", "bound")
 
@@ -62,6 +62,10 @@ class Checkpoint:
         tensors["best.flat"] = run.best.flat
         tensors |= {f"best.{name}": torch.from_numpy(getattr(run.best, name)) for name in _BEST}
         tensors |= {f"best.buffers.{name}": rows for name, rows in run.best.buffers.items()}
+        tensors |= {"average.flat": run.average.flat, "average.count": torch.from_numpy(run.average.count)}
+        snapshots = [(i, epoch, state) for i, own in run.snapshots.items() for epoch, state in own.items()]
+        for i, epoch, state in snapshots:
+            tensors |= {f"snapshot.{i}.{epoch}.{name}": value for name, value in state.tensors().items()}
         results = {}
         for index, result in run.results.items():
             results[index] = {
@@ -77,6 +81,7 @@ class Checkpoint:
             "indices": run.indices,
             "histories": run.histories,
             "results": results,
+            "snapshots": [(i, epoch, state.n_steps) for i, epoch, state in snapshots],
         }
         data = save(
             {name: t.detach().cpu().contiguous().clone() for name, t in tensors.items()},
@@ -99,6 +104,7 @@ class Checkpoint:
             index = torch.tensor(kept, device=device)
             run.population = run.population.select(index)
             run.best.select(index)
+            run.average.select(index)
             run.rows.select(kept)
             run.plans = [run.plans[k] for k in kept]
         run.indices, run.histories = meta["indices"], meta["histories"]
@@ -108,6 +114,8 @@ class Checkpoint:
         if "population.scale" in tensors:
             population.scale = tensors["population.scale"].to(device)
         best.flat.copy_(tensors["best.flat"])
+        run.average.flat.copy_(tensors["average.flat"])
+        run.average.count = tensors["average.count"].numpy()
         for name in _BEST:
             setattr(best, name, tensors[f"best.{name}"].numpy())
         for rows, prefix in (
@@ -117,17 +125,20 @@ class Checkpoint:
         ):
             for name, value in rows.items():
                 value.copy_(tensors[f"{prefix}.{name}"])
+
+        def state_at(prefix: str, n_steps: int) -> MemberState:
+            own = {n.removeprefix(prefix): t.to(device) for n, t in tensors.items() if n.startswith(prefix)}
+            return MemberState.from_tensors(own, n_steps)
+
+        for i, epoch, n_steps in meta["snapshots"]:
+            run.snapshots[i][epoch] = state_at(f"snapshot.{i}.{epoch}.", n_steps)
         for key, entry in meta["results"].items():
-            own = {
-                n.removeprefix(f"result.{key}."): t.to(device)
-                for n, t in tensors.items()
-                if n.startswith(f"result.{key}.")
-            }
             run.results[int(key)] = TrainResult(
-                state=MemberState.from_tensors(own, entry["n_steps"]),
+                state=state_at(f"result.{key}.", entry["n_steps"]),
                 history=entry["history"],
                 best_epoch=entry["best_epoch"],
                 stopped=entry["stopped"],
+                snapshots=run.snapshots[int(key)],
             )
 
     def remove(self) -> None:
@@ -172,7 +183,8 @@ def _describe(plan: Plan) -> Iterable[bytes]:
         __version__, torch.__version__, FORMAT, str(x.device), torch.get_num_threads(), plan.recipe, objective.loss,
         sorted(objective.options.items()), objective.constants, objective.scale, plan.rule, sorted(plan.hyper.items()),
         plan.schedule, sorted(plan.schedule_options.items()), plan.batch_size, plan.max_epochs, plan.patience, plan.tol,
-        plan.l1, plan.l2, plan.clip, plan.seed, plan.compiled, plan.autocast,
+        plan.average_from, plan.snapshot_epochs, plan.l1, plan.l2, plan.clip, plan.seed, plan.order_seed, plan.compiled,
+        plan.autocast,
     ]  # fmt: skip
     yield repr([_stable(setting) for setting in settings]).encode()
 

@@ -75,7 +75,7 @@ def train_chunks(
         active, configured = get_active_backend()
         asked = active.default_n_jobs if configured is None else configured
         there = joblib.effective_n_jobs(asked)  # Dask says all that it has, whatever is asked for
-        n_workers = min(there, asked) if asked > 0 else there
+        n_workers = min(there, asked, len(plans)) if asked > 0 else min(there, len(plans))
         chunks = _cut(plans, n_workers) if n_workers > 1 else []
         return _train_all(plans, chunks, active, report) if len(chunks) > 1 else train(plans, report)
 
@@ -158,6 +158,7 @@ def _outputs(sent: list[Plan], chunks: list[list[int]], active: Any) -> Generato
     if type(active).__name__ == "DaskDistributedBackend":
         active.submit = partial(_submit_to_dask, active)
     parallel = joblib.Parallel(
+        n_jobs=len(chunks),  # no more workers than there is work for, whatever was asked for
         return_as="generator_unordered" if active.supports_return_generator else "list",
         batch_size=1,
         mmap_mode="c",  # large arrays lie in memory once for all workers; private, since torch wants them writable

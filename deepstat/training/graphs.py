@@ -8,7 +8,6 @@ of the rest. Nothing is guarded at run time: the key of a graph names everything
 
 from __future__ import annotations
 
-import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import replace
@@ -18,6 +17,7 @@ import torch
 from torch import Tensor
 from torch.func import functional_call, vmap
 
+from deepstat.training.compiled import compile_graph
 from deepstat.training.objective import mean_loss
 from deepstat.training.plan import Plan
 from deepstat.training.population import Population
@@ -92,11 +92,6 @@ def _trace_gradient(plan: Plan, population: Population, x: Tensor, y: Tensor, we
 def _compile_step(
     plan: Plan, population: Population, x: Tensor, y: Tensor, weight: Tensor | None, learning_rate: Tensor
 ) -> Graph:
-    from torch._guards import TracingContext, tracing
-    from torch._inductor.compile_fx import compile_fx
-    from torch._subclasses.fake_tensor import FakeTensorMode
-    from torch.fx.experimental.symbolic_shapes import ShapeEnv
-
     penalised = population.layout.penalised(population.flat.dtype, population.flat.device)
     batch = [penalised, learning_rate, x, y] if weight is None else [penalised, learning_rate, x, y, weight]
     template, names = population, guarded(population)
@@ -111,14 +106,7 @@ def _compile_step(
         return (losses,)
 
     inputs = [*_leaves(population), *batch]
-    # Shapes are fixed; the environment for symbolic ones is what inductor's cache on disk asks for. A warm cache spares
-    # all but the tracing: some seconds, the next time that any process compiles the same step.
-    context = TracingContext(FakeTensorMode(shape_env=ShapeEnv(), static_shapes=True))
-    with warnings.catch_warnings():  # inductor imports parts of torch that torch itself has deprecated
-        warnings.simplefilter("ignore", DeprecationWarning)
-        traced = _trace(run, inputs)
-        with tracing(context):
-            graph = compile_fx(traced, inputs)
+    graph = compile_graph(_trace(run, inputs), inputs)
 
     def call(
         population: Population, x: Tensor, y: Tensor, weight: Tensor | None, learning_rate: Tensor
@@ -126,7 +114,7 @@ def _compile_step(
         batch = (
             (penalised, learning_rate, x, y) if weight is None else (penalised, learning_rate, x, y, weight)
         )
-        (losses,) = graph(*_leaves(population), *batch)
+        (losses,) = graph([*_leaves(population), *batch])
         return losses
 
     return call
@@ -141,16 +129,12 @@ def _cached(
     weight: Tensor | None,
     make: Callable[[Plan, Population, Tensor, Tensor, Tensor | None], Graph],
 ) -> Graph:
-    shapes = (
-        tuple(x.shape),
-        x.stride(),
-        tuple(y.shape),
-        y.stride(),
-        weight is None,
-        population.scale is None,
-    )
+    # All that a graph takes for granted: compiled code reads memory by the strides that it was made for.
+    inputs = [x, y, *([] if weight is None else [weight]), *_leaves(population)]
+    shapes = tuple((tuple(leaf.shape), leaf.stride(), leaf.dtype) for leaf in inputs)
+    names = tuple(population.hyper), weight is None, population.scale is None
     settings = torch.get_num_threads(), torch.is_autocast_enabled(x.device.type)
-    key = (what, plan.key, population.layout, tuple(population.hyper), shapes, settings)
+    key = (what, plan.key, population.layout, names, shapes, settings)
     graph = _GRAPHS.pop(key, None) or make(plan, population, x, y, weight)
     _GRAPHS[key] = graph
     while len(_GRAPHS) > _KEPT:

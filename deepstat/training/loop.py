@@ -13,12 +13,13 @@ import torch
 from torch import Tensor
 
 from deepstat.training import validate
+from deepstat.training.average import Average, Weights
 from deepstat.training.batches import Rows, Segment, batch_sizes, segments
 from deepstat.training.checkpoint import Checkpoint
-from deepstat.training.compiling import COMPILATION, SECONDS_A_WEIGHT, decide
+from deepstat.training.compiling import COMPILATION, SECONDS_A_WEIGHT, decide, in_cache
 from deepstat.training.device import threads_for
 from deepstat.training.gradients import Batched, Solo, can_batch, compiled_stepper, rows_are_independent
-from deepstat.training.plan import Plan, TrainResult
+from deepstat.training.plan import MemberState, Plan, TrainResult
 from deepstat.training.population import Population
 from deepstat.training.progress import Progress
 from deepstat.training.seed import may_draw, own_noise
@@ -52,7 +53,11 @@ def train(plans: Sequence[Plan], report: Callable[[int], object] | None = None) 
         together = [group] if len(group) == 1 or can_batch(plans[group[0]]) else [[i] for i in group]
         for members in together:
             own = decide([plans[i] for i in members])
-            results.update(zip(members, _train_population(own, members, report), strict=True))
+            for part in in_cache(own):
+                indices = [members[k] for k in part]
+                results.update(
+                    zip(indices, _train_population([own[k] for k in part], indices, report), strict=True)
+                )
     return [results[i] for i in range(len(plans))]
 
 
@@ -104,6 +109,8 @@ class _Run:
         self.checkpoint = Checkpoint.of(plans)
         bound = validate.constant_losses(self.objective, self.population, self.rows, self.rows.rows)
         self.best = Best(self.population, bound)
+        self.average = Average(plans, self.population)
+        self.snapshots: dict[int, dict[int, MemberState]] = {i: {} for i in indices}
         if self.checkpoint is not None:
             self.checkpoint.restore(self)
         self.progress = Progress(plans)
@@ -121,6 +128,7 @@ class _Run:
         unvalidated = np.array([own is None for own in self.rows.validation])
         self.best.remember(self.population, losses, unvalidated, self.n_epochs)
         scores = self._validate()
+        self._keep_states()
         stops = self._decide(losses, scores)
         self._finish(stops)
         if self.checkpoint is not None:
@@ -217,6 +225,17 @@ class _Run:
         self.best.update(population, np.where(np.isnan(scores), np.inf, scores), self.n_epochs, tol)
         return scores
 
+    def _keep_states(self) -> None:
+        """Let the epoch count for averages, and copy the states that are asked for."""
+        self.average.take(self.population, self.n_epochs)
+        for k, (index, plan) in enumerate(zip(self.indices, self.plans, strict=True)):
+            if (
+                self.n_epochs in plan.snapshot_epochs
+                and index not in self.results
+                and self.population.live[k] > 0
+            ):
+                self.snapshots[index][self.n_epochs] = self.population.member(k)
+
     def _decide(self, losses: np.ndarray, scores: np.ndarray) -> list[str]:
         """Record the epoch of every member; return why each stops now ("" for going on)."""
         stops = []
@@ -231,6 +250,7 @@ class _Run:
             self.histories[k].append(entry)
             asked = plan.on_epoch is not None and plan.on_epoch(self.indices[k], entry) is True
             late = plan.patience is not None and self.n_epochs - self.best.progress[k] >= plan.patience
+            late = late and plan.average_from is None
             if dead[k]:
                 stops.append("nan")
             elif self.n_epochs >= plan.max_epochs:
@@ -246,9 +266,10 @@ class _Run:
     def _finish(self, stops: list[str]) -> None:
         """Take finished members' results and let them leave the computation."""
         left = [k for k, why in enumerate(stops) if not why]
+        averaged = self.average.weights(self, stops)
         for k, why in enumerate(stops):
             if why and why != "done":
-                self.results[self.indices[k]] = self._result(k, why)
+                self.results[self.indices[k]] = self._result(k, why, averaged.get(k))
                 self.population.live[k] = 0.0
         if self.report is not None:
             settled = [
@@ -295,19 +316,28 @@ class _Run:
         index = torch.tensor(members, device=self.population.flat.device)
         self.population = self.population.select(index)
         self.best.select(index)
+        self.average.select(index)
         self.rows.select(members)
         for name in ("plans", "indices", "histories"):
             setattr(self, name, [getattr(self, name)[k] for k in members])
         self._build()
 
-    def _result(self, k: int, why: str) -> TrainResult:
+    def _result(self, k: int, why: str, averaged: Weights | None) -> TrainResult:
         state = self.population.member(k)
         best_epoch = self.n_epochs
-        if why == "nan" or (self.plans[k].validation_rows is not None and self.best.epoch[k] > 0):
+        if averaged is not None:
+            state.flat, state.buffers = averaged
+        elif why == "nan" or (self.plans[k].validation_rows is not None and self.best.epoch[k] > 0):
             state.flat = self.best.flat[k].clone()
             state.buffers = {name: rows[k].clone() for name, rows in self.best.buffers.items()}
             best_epoch = int(self.best.epoch[k])
-        return TrainResult(state=state, history=self.histories[k], best_epoch=best_epoch, stopped=why)
+        return TrainResult(
+            state=state,
+            history=self.histories[k],
+            best_epoch=best_epoch,
+            stopped=why,
+            snapshots=self.snapshots[self.indices[k]],
+        )
 
     def _start_scale(self) -> None:
         """Start residual scales: as given, or from the residuals of the initial network."""
@@ -334,9 +364,15 @@ class _Run:
         ]
         dtype, device = self.population.flat.dtype, self.population.flat.device
         factors = torch.ones(max(n_steps), len(self.plans), dtype=dtype)
-        for k, plan in enumerate(self.plans):
-            if plan.schedule is not None:
-                done = self.n_epochs * n_steps[k] + torch.arange(n_steps[k], dtype=torch.float64)
-                progress = done / (n_steps[k] * plan.max_epochs)
-                factors[: n_steps[k], k] = plan.schedule(progress, **plan.schedule_options).to(dtype)
+        known: dict[Any, Tensor] = {}  # most members share their schedule
+        for k, (plan, steps) in enumerate(zip(self.plans, n_steps, strict=True)):
+            if plan.schedule is None:
+                continue
+            key = plan.schedule, repr(plan.schedule_options), steps, plan.max_epochs
+            if key not in known:
+                done = self.n_epochs * steps + torch.arange(steps, dtype=torch.float64)
+                known[key] = plan.schedule(done / (steps * plan.max_epochs), **plan.schedule_options).to(
+                    dtype
+                )
+            factors[:steps, k] = known[key]
         return factors.to(device)

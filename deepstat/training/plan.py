@@ -128,6 +128,11 @@ class Plan:
     compiled : bool or "auto"
     patience : int or None
         Epochs without improvement (by more than `tol`, relative) of the validation loss before stopping. None: never.
+    average_from : float or None
+        Share of the epochs after which the mean of the weights is kept. Such a fit does all its epochs; validation
+        rows then only choose between the average and the best epoch.
+    snapshot_epochs : tuple of int
+        Epochs, from one, after which the state is kept beside the result.
     """
 
     table: TensorTable
@@ -150,6 +155,8 @@ class Plan:
     batch_size: int
     max_epochs: int
     patience: int | None = None
+    average_from: float | None = None
+    snapshot_epochs: tuple[int, ...] = ()
     tol: float = 0.0
     l1: float = 0.0
     l2: float = 0.0
@@ -193,11 +200,14 @@ class TrainResult:
     history : list of dict
         One entry an epoch: epoch, loss, and validation_loss where there was validation.
     best_epoch : int
-        Epoch of the weights kept, counted from 1.
+        Epoch of the weights kept, counted from 1; of an average, its last epoch.
     stopped : {"max_epochs", "early_stopping", "nan", "callback"}
+    snapshots : dict of int to MemberState
+        The states after the plan's ``snapshot_epochs``, as far as they were reached.
     """
 
     state: MemberState
     history: list[dict[str, float]]
     best_epoch: int
     stopped: str
+    snapshots: dict[int, MemberState] = field(default_factory=dict)

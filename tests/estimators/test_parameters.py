@@ -37,6 +37,7 @@ CHANGES = {
         {"early_stopping": True, "max_epochs": 20, "patience": 3},
         {"early_stopping": True, "max_epochs": 20, "patience": 3, "tol": 0.5},
     ),
+    "average_from": ({}, {"average_from": 0.5}),
     "l1": ({}, {"l1": 0.1}),
     "l2": ({}, {"l2": 0.1}),
     "clip": ({"optimizer": "sgd"}, {"optimizer": "sgd", "clip": 0.01}),

@@ -37,6 +37,12 @@ def factors_of_torch(make_scheduler, n_steps: int) -> torch.Tensor:
         ("linear", {"end": 0.2}, lambda o: lr_scheduler.LinearLR(o, 1.0, 0.2, total_iters=40)),
         ("cosine", {}, lambda o: lr_scheduler.CosineAnnealingLR(o, 40)),
         ("cosine", {"end": 0.2}, lambda o: lr_scheduler.CosineAnnealingLR(o, 40, eta_min=0.2)),
+        ("cosine_restarts", {}, lambda o: lr_scheduler.CosineAnnealingWarmRestarts(o, 8)),
+        (
+            "cosine_restarts",
+            {"cycles": 2, "end": 0.2},
+            lambda o: lr_scheduler.CosineAnnealingWarmRestarts(o, 20, eta_min=0.2),
+        ),
         ("exponential", {}, lambda o: lr_scheduler.ExponentialLR(o, 0.01 ** (1 / 40))),
         ("exponential", {"end": 0.5}, lambda o: lr_scheduler.ExponentialLR(o, 0.5 ** (1 / 40))),
         ("step_decay", {}, lambda o: lr_scheduler.MultiStepLR(o, [20, 30])),
@@ -99,6 +105,7 @@ def test_one_cycle_equals_torchs_up_to_its_last_step():
         ("constant", 1.0, 1.0, 1.0),
         ("linear", 1.0, 0.5, 0.0),
         ("cosine", 1.0, 0.5, 0.0),
+        ("cosine_restarts", 1.0, 0.5, 1.0),
         ("exponential", 1.0, 0.1, 0.01),
         ("step_decay", 1.0, 0.1, 0.01),
         ("flat_cosine", 1.0, 1.0, 0.0),
@@ -109,6 +116,15 @@ def test_one_cycle_equals_torchs_up_to_its_last_step():
 )
 def test_values_at_start_middle_and_end(name, start, middle, end):
     torch.testing.assert_close(FUNCTIONS[name](progress_of(0.0, 0.5, 1.0)), progress_of(start, middle, end))
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_every_wave_of_cosine_restarts_starts_at_the_top_whatever_the_rounding(dtype):
+    for cycles in range(1, 60):
+        starts = torch.arange(cycles, dtype=dtype) / cycles
+        torch.testing.assert_close(
+            FUNCTIONS["cosine_restarts"](starts, cycles=cycles), torch.ones_like(starts)
+        )
 
 
 def test_coslog_has_its_waves_between_powers_of_two():
@@ -190,6 +206,12 @@ def test_a_first_part_as_long_as_the_fit_leaves_no_decay(name):
         ("step_decay", {"at": (0.5, 1.5)}, "step_decay: at=1.5"),
         ("step_decay", {"at": (0.75, 0.5)}, "give increasing fractions"),
         ("coslog", {"cycles": 0}, "coslog: cycles=0 is not allowed; give a number of at least 0.5"),
+        (
+            "cosine_restarts",
+            {"cycles": 0.5},
+            "cosine_restarts: cycles=0.5 is not allowed; give a number of at least 1",
+        ),
+        ("cosine_restarts", {"end": -1}, "cosine_restarts: end"),
         ("flat_cosine", {"flat": math.nan}, "flat_cosine: flat=nan"),
         ("flat_cosine", {"end": 1.1}, "flat_cosine: end"),
         ("one_cycle", {"warmup": 1.1}, "one_cycle: warmup"),

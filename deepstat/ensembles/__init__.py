@@ -1,0 +1,1 @@
+"""Ensembles: members on rows of their own, snapshots, greedy selection, and the spread between members."""
