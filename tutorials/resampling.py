@@ -3,7 +3,7 @@
 #
 # Cross-validation, a grid, a bootstrap, a permutation test: a statistician answers questions by refitting. For a
 # network that used to mean a night. Here all refits of a question train together, as one batched computation. Each is
-# timed beside the loop that it replaces; where that would take too long, some of its fits are timed and the rest counted.
+# timed beside the loop that it replaces; where that would take too long, a few fits are timed and the rest counted.
 #
 # The data: 442 people with diabetes, ten measurements, and how far the disease went within a year (Efron, Hastie,
 # Johnstone and Tibshirani, 2004). One deep regression throughout.

@@ -1,9 +1,9 @@
 """A training step of K members as one graph of tensor operations, run eagerly or compiled.
 
-The step is traced once, through vmap and autograd (some 60 ms, and a second for the tracer's import). Run as it is, it
-spares the bookkeeping of both and of module calls at every step, with the same result to the bit: a third of an
-eager step of ten small networks. Compiled by inductor, with the update and the guard in the same graph, it spares most
-of the rest. Nothing is guarded at run time: the key of a graph names everything that it depends on.
+The step is traced once, through vmap and autograd (some 20 ms). Run as it is, it spares the bookkeeping of both and of
+module calls at every step, with the same result to the bit: a third of an eager step of ten small networks. Compiled by
+inductor, with the update and the guard in the same graph, it spares most of the rest. Nothing is guarded at run time:
+the key of a graph names everything that it depends on.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from deepstat.training.objective import mean_loss
 from deepstat.training.plan import Plan
 from deepstat.training.population import Population
 from deepstat.training.precision import autocast
+from deepstat.training.tracing import trace
 from deepstat.training.update import apply_update_masked, guarded, restore
 
-aten = torch.ops.aten
 Graph = Callable[..., Any]
 _GRAPHS: OrderedDict[Hashable, Graph] = OrderedDict()
 _KEPT = 64
@@ -79,7 +79,7 @@ def _trace_gradient(plan: Plan, population: Population, x: Tensor, y: Tensor, we
         state, (x, y, *rest) = leaves[: -len(batch)], leaves[-len(batch) :]
         return losses_and_gradient(plan, _with_leaves(template, state), x, y, rest[0] if rest else None)
 
-    graph = _trace(run, [*_leaves(population), *batch])
+    graph = trace(run, [*_leaves(population), *batch])
 
     def call(population: Population, x: Tensor, y: Tensor, weight: Tensor | None) -> tuple[Tensor, Tensor]:
         return (
@@ -106,7 +106,7 @@ def _compile_step(
         return (losses,)
 
     inputs = [*_leaves(population), *batch]
-    graph = compile_graph(_trace(run, inputs), inputs)
+    graph = compile_graph(trace(run, inputs), inputs)
 
     def call(
         population: Population, x: Tensor, y: Tensor, weight: Tensor | None, learning_rate: Tensor
@@ -142,49 +142,10 @@ def _cached(
     return graph
 
 
-def _trace(run: Callable[..., Any], inputs: list[Tensor]) -> torch.fx.GraphModule:
-    from torch.fx.experimental.proxy_tensor import make_fx  # imports a second's worth of torch
-
-    with torch.no_grad():
-        traced = make_fx(run, tracing_mode="fake")(*inputs)
-    _drop_idle(traced.graph)
-    traced.graph.eliminate_dead_code()
-    traced.recompile()
-    return traced
-
-
-_VIEWS = {
-    aten.view.default,
-    aten._unsafe_view.default,
-    aten.expand.default,
-    aten.detach.default,
-    aten.alias.default,
-}
-_BY_ONE = {aten.mul.Scalar, aten.mul.Tensor, aten.div.Scalar, aten.div.Tensor, aten.pow.Tensor_Scalar}
-
-
-def _drop_idle(graph: torch.fx.Graph) -> None:
-    """Drop calls that return what they are given: half of a batched step, each a microsecond or more.
-
-    Views of the same shape and strides always; products with one only where nothing is changed in place, since what
-    they return is a copy.
-    """
-    calls = [node for node in graph.nodes if node.op == "call_function"]
-    in_place = any(getattr(node.target, "_schema", None) and node.target._schema.is_mutable for node in calls)
-    for node in calls:
-        idle = node.target in _VIEWS or (not in_place and node.target in _BY_ONE and node.args[1] == 1)
-        if idle and _layout_of(node) == _layout_of(node.args[0]):
-            node.replace_all_uses_with(node.args[0])
-
-
-def _layout_of(node: torch.fx.Node) -> Any:
-    value = node.meta["val"]
-    return value.shape, value.stride(), value.dtype
-
-
 def _leaves(p: Population) -> list[Tensor]:
-    """Return a population's tensors in a fixed order."""
-    leaves = [p.flat, p.step, p.count, p.live, *p.running_buffers().values()]
+    """Return a population's tensors in a fixed order, each once: dropout layers read the step count itself."""
+    leaves = [p.flat, p.step, p.count, p.live]
+    leaves += [rows for name, rows in p.buffers.items() if name not in p.dropout_steps]
     for name in _NAMED:
         leaves += getattr(p, name).values()
     return leaves if p.scale is None else [*leaves, p.scale]
@@ -197,8 +158,9 @@ def _with_leaves(template: Population, leaves: tuple[Tensor, ...]) -> Population
     del rest[:4]
     parts: dict[str, Any] = {}
     for part in ("buffers", *_NAMED):
-        names = list(getattr(template, part))
-        parts[part] = dict(zip(names, rest, strict=False))
+        known = getattr(template, part)
+        names = [name for name in known if part != "buffers" or name not in template.dropout_steps]
+        parts[part] = {**known, **dict(zip(names, rest, strict=False))}
         del rest[: len(names)]
     return replace(
         template, flat=flat, step=step, count=count, live=live, scale=rest[0] if rest else None, **parts

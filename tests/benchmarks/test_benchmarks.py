@@ -30,6 +30,7 @@ SPEAKS_OF = {
     "one_member_more": "one more / the first",
     "population": "plain loop / deepstat eager",
     "resampling_memory": "1.5 x one fit + 4 K n + weights",
+    "same_numbers": "Largest difference, float64",
 }
 
 

@@ -56,7 +56,7 @@ def test_a_fingerprint_tells_numbers_of_threads_apart(monkeypatch):
 def test_a_library_changes_its_inputs_and_is_found_again_or_made_anew_when_damaged(cache, monkeypatch):
     x, y = torch.arange(12.0).view(3, 4), torch.ones(3, 4)
     inputs = [x.clone(), y]
-    graph = graphs._trace(add_to, inputs)
+    graph = graphs.trace(add_to, inputs)
     run = compile_graph(graph, inputs)
     mine = x.clone()
     (found,) = run([mine, y])
@@ -79,7 +79,7 @@ def test_only_the_libraries_used_last_are_kept(cache, monkeypatch):
         (cache / f"{name}.so").touch()
         os.utime(cache / f"{name}.so", (age, age))
     inputs = [torch.ones(2), torch.ones(2)]
-    compile_graph(graphs._trace(add_to, inputs), inputs)
+    compile_graph(graphs.trace(add_to, inputs), inputs)
     names = {path.stem for path in cache.glob("*.so")}
     assert len(names) == 2
     assert "newer" in names

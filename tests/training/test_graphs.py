@@ -15,13 +15,13 @@ LOSSES = [(name, registry().record("loss", name)) for name in registry().names("
 def traced(monkeypatch):
     """Count the graphs traced, and trace from the first step on."""
     count = []
-    honest = graphs._trace
+    honest = graphs.trace
 
     def counting(*args):
         count.append(1)
         return honest(*args)
 
-    monkeypatch.setattr(graphs, "_trace", counting)
+    monkeypatch.setattr(graphs, "trace", counting)
     return count
 
 
@@ -93,25 +93,3 @@ def test_a_repeated_fit_traces_nothing(traced, monkeypatch):
     assert n > 0
     assert len(traced) == n
     assert distance(first[0], again[0]) == 0.0
-
-
-def test_calls_that_return_what_they_are_given_are_dropped_unless_something_is_changed_in_place():
-    from torch.fx.experimental.proxy_tensor import make_fx
-
-    def idle(x):
-        return (x.view(2, 3) * 1 + 1).view(2, 3).expand(2, 3)
-
-    def changing(x):
-        y = x * 1
-        y += 1  # on a copy: x must stay
-        return y
-
-    for function, least in ((idle, 1), (changing, 2)):
-        graph = make_fx(function)(torch.ones(2, 3))
-        graphs._drop_idle(graph.graph)
-        graph.graph.eliminate_dead_code()
-        graph.recompile()
-        x = torch.ones(2, 3)
-        assert torch.equal(graph(x), function(torch.ones(2, 3)))
-        assert torch.equal(x, torch.ones(2, 3))
-        assert sum(node.op == "call_function" for node in graph.graph.nodes) == least
