@@ -32,12 +32,13 @@ def holds_deep(thing: Any) -> bool:
         item = left.pop()
         if isinstance(item, _PLAIN) or id(item) in seen:
             continue
-        if getattr(item, "_trains_networks", False) is True:  # an estimator, a class of them, an ensemble
+        if _read(item, "_trains_networks") is True:  # an estimator, a class of them, an ensemble
             return True
         if isinstance(item, type):
             continue
         seen.add(id(item))
-        left.extend(_inside(item))
+        with contextlib.suppress(Exception):  # of somebody's own class: as if nothing were inside
+            left.extend(_inside(item))
     return False
 
 
@@ -52,9 +53,17 @@ def asked_for_deep() -> bool:
         code, values = frame.f_code, frame.f_locals
         for name in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]:
             value = values.get(name)
-            if hasattr(value, "get_params") and not isinstance(value, type):
+            if not isinstance(value, type) and _read(value, "get_params") is not None:
                 return holds_deep(value)
     return False
+
+
+def _read(item: Any, name: str) -> Any:
+    """Return an attribute, or None where there is none or reading it fails, as it may with anybody's objects."""
+    try:
+        return getattr(item, name, None)
+    except Exception:
+        return None
 
 
 def _inside(item: Any) -> list[Any]:
@@ -73,10 +82,7 @@ def _inside(item: Any) -> list[Any]:
                 captured.append(cell.cell_contents)
         return captured
     if hasattr(item, "get_params"):
-        try:
-            return list(item.get_params(deep=False).values())
-        except Exception:  # an object of another kind, or an unfinished one: as if it had no parameters
-            return []
+        return list(item.get_params(deep=False).values())
     # scikit-learn's and others' wrappers of a function to call
     return [item.function] if callable(item) and hasattr(item, "function") else []
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from deepstat.model_selection.round import HandIn, Round
+from deepstat.model_selection.surroundings import surroundings_kept
 from deepstat.model_selection.task import Ended, Group, State, Task, current_task
 
 # Seconds given to a task that is ended while it runs: threads cannot be killed.
@@ -99,7 +100,10 @@ class Meeting:
             raise group.failed.error  # type: ignore[misc]
         group.tasks.discard(task)
         if task.ended:
-            raise RuntimeError("The tasks of this call were ended before their results were asked for.")
+            raise RuntimeError(
+                "The tasks of this call were ended before their results were asked for: read a generator inside the "
+                "population that made it."
+            )
         task.join()
         return task.value
 
@@ -134,7 +138,7 @@ class Meeting:
                 self._ledger.clear()
             self._ready = [(order, task) for order, task in self._ready if task not in gone]
             heapq.heapify(self._ready)
-        with warnings.catch_warnings():  # ended tasks restore the filters that they found
+        with surroundings_kept():  # ended tasks put back what they found
             for task in left:
                 task.end(GRACE)
 
@@ -146,7 +150,7 @@ class Meeting:
     # -- the driver ---------------------------------------------------------------------------------------------------
 
     def _drive(self, wanted: Task) -> None:
-        with self._driving, warnings.catch_warnings():
+        with self._driving, surroundings_kept():
             while wanted.state is not State.DONE and wanted.group.failed is None:
                 with self._changed:
                     task, reason = self._choose()
@@ -180,7 +184,7 @@ class Meeting:
 
     def _let_run(self, task: Task) -> None:
         """Let a task run until it waits, ends or has kept the others waiting for too long."""
-        with warnings.catch_warnings():  # a task's own filters are put back when it goes on, and ours here
+        with surroundings_kept():  # a task's own are put back when it goes on, and ours here
             with self._changed:
                 task.state = State.RUNNING
                 self._alive.add(task)
@@ -207,7 +211,7 @@ class Meeting:
             self._ledger.clear()
         started = time.perf_counter()
         try:
-            self._attempt(fits)
+            error = self._attempt(fits)
         except BaseException:  # an interrupt: the tasks go on waiting until somebody ends them
             self._handed_in = fits + self._handed_in
             raise
@@ -219,25 +223,34 @@ class Meeting:
             for mine, part in zip(fits, work, strict=True):
                 mine.task.charged += seconds * (part / total if total else 1 / len(fits))
                 self._make_ready(mine.task)
+        if error is not None and all(mine.error is None for mine in fits):
+            warnings.warn(
+                f"{type(error).__name__} ({error}) ended the training of {len(fits)} fits together. In parts, all of "
+                "them came through.",
+                RuntimeWarning,
+                stacklevel=2,
+            )
 
-    def _attempt(self, fits: list[HandIn]) -> None:
+    def _attempt(self, fits: list[HandIn]) -> Exception | None:
         """Train fits together; where that fails, halve them until each error is with the fit that causes it.
 
         Halves cost less than trying every fit alone, and a population too large for memory comes through in parts.
+        Returns the error of all together.
         """
         try:
             results = self._train_fits([mine.plans for mine in fits])
         except Exception as error:
             if len(fits) == 1:
                 fits[0].error = error
-                return
-            half = len(fits) // 2
+                return error
+            half, failed = len(fits) // 2, error
         else:
             for mine, own in zip(fits, results, strict=True):
                 mine.results = own
-            return
+            return None
         self._attempt(fits[:half])
         self._attempt(fits[half:])
+        return failed
 
     # -- the tasks' side ----------------------------------------------------------------------------------------------
 
@@ -245,7 +258,7 @@ class Meeting:
         """Let others run until this task is made ready, unless ``wait()``, called under the lock, finds no need."""
         if task.ended:
             raise Ended
-        with warnings.catch_warnings():
+        with surroundings_kept():
             with self._changed:
                 if not wait():
                     return

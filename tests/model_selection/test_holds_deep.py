@@ -73,3 +73,25 @@ def test_an_object_whose_parameters_cannot_be_read_has_none():
             raise RuntimeError
 
     assert not holds_deep(Broken())
+
+
+class NoAttribute:
+    def __getattr__(self, name):
+        raise KeyError(name)
+
+
+class NoParameters:
+    @property
+    def get_params(self):
+        raise RuntimeError
+
+
+class NoValues(dict):
+    def values(self):
+        raise RuntimeError
+
+
+@pytest.mark.parametrize("kind", [NoAttribute, NoParameters, NoValues])
+def test_an_object_that_cannot_be_read_holds_nothing_and_hides_nobody(kind):
+    assert not holds_deep([kind()])
+    assert holds_deep([DeepRegressor(), kind()])

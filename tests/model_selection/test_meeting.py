@@ -1,3 +1,7 @@
+import contextlib
+import io
+import os
+import sys
 import threading
 import time
 import warnings
@@ -179,6 +183,23 @@ def test_only_the_guilty_get_the_error_of_a_round():
     assert found == [1, 4, "negative", 16, 25, "negative", 49]
 
 
+def test_an_error_that_no_part_repeats_is_told():
+    attempts = []
+
+    def train(fits):
+        attempts.append(len(fits))
+        if len(fits) > 2:
+            raise MemoryError("too much at once")
+        return squared(fits)
+
+    meeting = meet(train)
+    with pytest.warns(RuntimeWarning, match=r"MemoryError \(too much at once\) .* 4 fits") as told:
+        found = run(meeting, [lambda i=i: meeting.hand_in([i])[0] for i in range(4)])
+    assert len(told) == 1
+    assert found == [0, 1, 4, 9]
+    assert attempts == [4, 2, 2]
+
+
 def test_an_error_in_one_task_ends_the_others_and_the_meeting_goes_on():
     meeting, unwound = meet(), []
 
@@ -300,6 +321,49 @@ def test_each_task_keeps_its_own_warning_filters_and_the_caller_his():
 
     assert run(meeting, [lambda i=i: task(i) for i in range(3)]) == [["1", "2"], ["0", "2"], ["0", "1"]]
     assert list(warnings.filters) == before
+
+
+def test_each_task_keeps_its_own_output_and_the_caller_his(capsys):
+    meeting, before = meet(lambda fits: print("training") or squared(fits)), sys.stdout
+
+    def task(i):
+        with contextlib.redirect_stdout(io.StringIO()) as printed:
+            print(i)
+            meeting.hand_in([i])
+            print(i**2)
+        return printed.getvalue().split()
+
+    assert run(meeting, [lambda i=i: task(i) for i in range(3)]) == [["0", "0"], ["1", "1"], ["2", "4"]]
+    assert sys.stdout is before
+    assert capsys.readouterr().out == "training\n"
+
+
+def test_the_output_of_a_task_that_is_ended_is_put_back():
+    meeting, before = meet(), sys.stdout
+
+    def task(i):
+        with contextlib.redirect_stdout(io.StringIO()):
+            if i == 2:
+                raise OSError("disk")
+            meeting.hand_in([i])
+
+    with pytest.raises(OSError, match="disk"):
+        run(meeting, [lambda i=i: task(i) for i in range(3)])
+    assert sys.stdout is before
+
+
+def test_each_task_keeps_its_own_working_directory_and_the_caller_his(tmp_path):
+    meeting, before = meet(), os.getcwd()
+
+    def task(i):
+        own = tmp_path / f"{i}"
+        own.mkdir()
+        with contextlib.chdir(own):
+            meeting.hand_in([i])
+            return os.getcwd() == os.path.realpath(own)
+
+    assert run(meeting, [lambda i=i: task(i) for i in range(3)]) == [True] * 3
+    assert os.getcwd() == before
 
 
 def test_context_variables_of_the_caller_hold_in_the_tasks():
