@@ -8,6 +8,7 @@ from typing import Any
 
 import joblib
 import sklearn
+import torch
 from joblib._parallel_backends import FallbackToBackend
 from joblib.parallel import ParallelBackendBase
 
@@ -108,6 +109,9 @@ class PopulationCall(PopulationBackend):
         nested, _ = self.get_nested_backend()
 
         def call() -> Any:
+            # A thread that does one operation in parallel keeps OpenMP workers for as long as it lives. With more of
+            # them than cores, all threads sleep at their barriers, and training takes four times as long.
+            torch.set_num_threads(1)
             with (
                 joblib.parallel_config(backend=nested, n_jobs=None),
                 sklearn.config_context(**self.config),

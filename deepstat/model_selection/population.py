@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import joblib
+import torch
 
 from deepstat.model_selection.backend import PopulationBackend
 from deepstat.model_selection.bar import Bar
@@ -93,12 +94,14 @@ def population(
     trainer = Trainer(outside, n_jobs, backend, bar)
     meeting = Meeting(trainer, ledger=Ledger(memory), work=work_of, patience=patience)
     _HERE.meeting = meeting
+    n_threads = torch.get_num_threads()
     try:
         with joblib.parallel_config(backend=PopulationBackend(meeting, outside)):
             yield meeting
     finally:
         _HERE.meeting = None
         meeting.end()
+        torch.set_num_threads(n_threads)  # tasks have one each, and new threads take after the last one told
         if bar is not None:
             bar.close()
 

@@ -15,7 +15,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import deepstat.model_selection.trainer as trainer_module
-from deepstat import population
+from deepstat import DeepRegressor, population
 
 
 @pytest.fixture
@@ -324,3 +324,29 @@ def test_fits_that_wait_for_each_other_come_through_with_a_warning(regressor, di
         scores = cross_val_score(make_pipeline(Meets(), regressor()), *diabetes, cv=3)
     assert np.isfinite(scores).all()
     assert len(caught) == 1
+
+
+def test_tasks_compute_on_one_thread_each_and_the_number_of_threads_comes_back(monkeypatch):
+    import torch
+
+    before = torch.get_num_threads()
+    seen = []
+
+    class Noting(DeepRegressor):
+        def fit(self, X, y):
+            seen.append(torch.get_num_threads())
+            return super().fit(X, y)
+
+    torch.set_num_threads(2)
+    try:
+        with population():
+            cross_val_score(Noting(max_epochs=1, random_state=0), np.eye(30), np.arange(30.0), cv=3)
+            assert torch.get_num_threads() == 2
+        assert seen == [1, 1, 1]
+        found = []
+        thread = threading.Thread(target=lambda: found.append(torch.get_num_threads()))
+        thread.start()
+        thread.join()
+        assert found == [2]
+    finally:
+        torch.set_num_threads(before)
