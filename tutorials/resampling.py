@@ -80,8 +80,8 @@ assert np.abs(scores - one_by_one["test_score"]).max() < 1e-8
 # %% [markdown]
 # ## Two hundred candidates
 #
-# Members may differ in everything that is a number: learning rate, penalty, dropout, a loss's parameter. So a grid is one
-# population too: here a thousand fits. (Another architecture is another population; both would do their own.)
+# Members may differ in everything that is a number: learning rate, penalty, dropout, a loss's parameter. So a grid is
+# one population too: here a thousand fits. (Another architecture would be another population.)
 
 # %%
 grid = {

@@ -14,9 +14,10 @@ from deepstat.training.plan import Plan
 
 logger = logging.getLogger("deepstat")
 
-# Seconds that a cold compilation takes on two cores, and that a compiled step saves: measured on networks of two hidden
-# layers, alone and in populations of 10 and 100.
+# Seconds that a compilation is charged with. Cold it takes some 15 on two cores, but its library stays on disk, and
+# later fits of the same shape pay nothing.
 COMPILATION = 6.0
+# Seconds that a compiled step saves: measured on networks of two hidden layers, alone and in populations of 10 and 100.
 SAVED_A_STEP, SAVED_A_MEMBER = 1.2e-4, 1.3e-5
 # Seconds of a compiled step for one weight and one row of the batch: what an idle member costs.
 SECONDS_A_WEIGHT = 2e-10

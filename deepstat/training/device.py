@@ -55,7 +55,7 @@ def choose_precision(precision: str, device: torch.device, float32_table: bool) 
 
 # Multiply-adds in one product of a small network's step; below it a second thread costs more than it does, and on a
 # busy machine a hundred times more.
-WORK_FOR_THREADS = 1_000_000
+WORK_FOR_THREADS = 1_500_000
 
 
 @contextlib.contextmanager

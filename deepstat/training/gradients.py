@@ -23,8 +23,8 @@ from deepstat.training.update import apply_update, apply_update_masked, guarded,
 
 Step = Callable[[Tensor, Tensor, Tensor | None, Tensor], Tensor]
 
-# Steps of one shape that earn the tracing of their graph back, the tracer's import included.
-STEPS_WORTH_TRACING = 1_000
+# Steps of one shape that earn the tracing of their graph back.
+STEPS_WORTH_TRACING = 200
 
 
 def can_batch(plan: Plan) -> bool:
