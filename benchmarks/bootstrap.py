@@ -36,7 +36,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     def ours(compile_: bool) -> float:
         model = make_deepstat(HIDDEN, BATCH, max_epochs=epochs, compile=compile_)
         start = time.perf_counter()
-        bootstrap(model, X, y, lambda fitted: fitted.predict(X[:5]), n_draws=n_draws, n_seeds=0, random_state=0)
+        bootstrap(
+            model, X, y, lambda fitted: fitted.predict(X[:5]), n_draws=n_draws, n_seeds=0, random_state=0
+        )
         return time.perf_counter() - start
 
     def loop() -> float:
@@ -56,7 +58,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     if args.quick:
         del tasks["deepstat compiled"]
     report = Report()
-    head(report, f"Bootstrap: {n_draws} draws, n={n}, p=20, hidden {HIDDEN}, batch {BATCH}, {epochs} epochs", args)
+    head(
+        report,
+        f"Bootstrap: {n_draws} draws, n={n}, p=20, hidden {HIDDEN}, batch {BATCH}, {epochs} epochs",
+        args,
+    )
     report.say(
         f"Seconds of the whole call. The skorch loop does {peers} of the draws, and its time is multiplied; the first "
         "round, which imports and compiles, is not counted."

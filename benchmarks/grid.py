@@ -107,7 +107,11 @@ def main(argv: Sequence[str] | None = None) -> None:
 
     rows = ["deepstat, eager"] if args.quick else ["deepstat", "deepstat, eager", "skorch, n_jobs=2"]
     report = Report()
-    head(report, f"Grid: 60 candidates x 5 folds, n={n}, p=20, hidden {HIDDEN}, batch {BATCH}, {epochs} epochs", args)
+    head(
+        report,
+        f"Grid: 60 candidates x 5 folds, n={n}, p=20, hidden {HIDDEN}, batch {BATCH}, {epochs} epochs",
+        args,
+    )
     report.say(
         f"Seconds of the whole call in a fresh process, imports before, no refit. skorch does one learning rate in "
         f"{args.peer_share}, and its time is multiplied. deepstat decides itself whether to compile; its cache is warm."

@@ -43,7 +43,11 @@ def main(argv: Sequence[str] | None = None) -> None:
 
     modes = {"eager": False} if args.quick else {"eager": False, "compiled": True}
     report = Report()
-    head(report, f"One member more: n={n}, p=20, hidden {HIDDEN}, batch {BATCH}, {epochs} epochs, float32", args)
+    head(
+        report,
+        f"One member more: n={n}, p=20, hidden {HIDDEN}, batch {BATCH}, {epochs} epochs, float32",
+        args,
+    )
     lines = {}
     for mode, compile_ in modes.items():
         tasks = {
@@ -68,7 +72,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         if 10 in sizes:
             share = lines[mode][sizes.index(10)]
             verdict = "reached" if share < TARGET else "MISSED"
-            report.say(f"{mode}, K=10: one member more / the first: {share:.3f}, target < {TARGET}: {verdict}")
+            report.say(
+                f"{mode}, K=10: one member more / the first: {share:.3f}, target < {TARGET}: {verdict}"
+            )
             report.say()
     if args.plot is not None:
         _plot(args.plot, sizes, lines)

@@ -68,7 +68,11 @@ def main(argv: Sequence[str] | None = None) -> None:
         return run
 
     report = Report()
-    head(report, f"Memory of {members} bootstrap members: n={n}, p={args.columns}, float32, hidden {HIDDEN}", args)
+    head(
+        report,
+        f"Memory of {members} bootstrap members: n={n}, p={args.columns}, float32, hidden {HIDDEN}",
+        args,
+    )
     found = interleave({name: task(name) for name in ("one fit", "members")}, args.repeats)
     peaks = {name: max(values) for name, values in found.items()}
     bound = 1.5 * min(found["one fit"]) + 4.0 * members * n + details["members"]["weights"]

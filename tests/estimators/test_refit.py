@@ -30,7 +30,9 @@ def mixed_table():
     draw = np.random.default_rng(0)
     table = pd.DataFrame(X[:, :3], columns=list("abc"))
     table.loc[draw.random(len(X)) < 0.1, "b"] = np.nan
-    return table.assign(group=draw.choice(list("uvw"), len(X)), rare=np.where(np.arange(len(X)) < 2, "x", "y"))
+    return table.assign(
+        group=draw.choice(list("uvw"), len(X)), rare=np.where(np.arange(len(X)) < 2, "x", "y")
+    )
 
 
 @pytest.mark.parametrize("loss", ["squared", "huber", "tukey", "poisson"])
@@ -46,7 +48,9 @@ def test_refits_without_validation_equal_fits_on_the_rows_drawn(loss):
 @pytest.mark.parametrize("stopping", [True, False])
 def test_a_refit_does_not_depend_on_those_beside_it(table, stopping):
     params = SMALL["architecture_params"] | {"dropout": 0.2}
-    model = DeepRegressor(early_stopping=stopping, **{**SMALL, "architecture_params": params, "precision": "float64"})
+    model = DeepRegressor(
+        early_stopping=stopping, **{**SMALL, "architecture_params": params, "precision": "float64"}
+    )
     draws = bootstrap(len(X), 5)
     together = list(refit(model, table, Y, draws))
     for draw, fitted in zip(draws, together, strict=True):
@@ -97,7 +101,9 @@ def test_copies_of_a_row_and_rows_of_a_group_lie_on_one_side_of_the_validation_s
 
 
 def test_weights_of_a_draw_count_as_repeated_rows():
-    model = DeepRegressor(architecture="linear", batch_size=1000, early_stopping=False, max_epochs=30, random_state=0)
+    model = DeepRegressor(
+        architecture="linear", batch_size=1000, early_stopping=False, max_epochs=30, random_state=0
+    )
     counts = np.bincount(np.random.default_rng(0).integers(0, len(X), len(X)), minlength=len(X))
     by_weight, by_rows = refit(
         model, X, Y, [Draw(weight=counts.astype(float)), Draw(rows=np.repeat(np.arange(len(X)), counts))]
