@@ -19,6 +19,7 @@ FIGURES = {
         "rare_class.png",
         "regression_losses.png",
     ],
+    "resampling": ["resampling.png"],
     "network_by_hand": ["depth.png", "three_units.png", "xor.png"],
     "write_a_plugin": ["additive.png"],
 }
