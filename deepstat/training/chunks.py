@@ -158,7 +158,8 @@ def _outputs(sent: list[Plan], chunks: list[list[int]], active: Any) -> Generato
     if type(active).__name__ == "DaskDistributedBackend":
         active.submit = partial(_submit_to_dask, active)
     parallel = joblib.Parallel(
-        n_jobs=len(chunks),  # no more workers than there is work for, whatever was asked for
+        # No more workers than there is work for; but one chunk left, whose worker was killed, is not trained here.
+        n_jobs=max(2, len(chunks)),
         return_as="generator_unordered" if active.supports_return_generator else "list",
         batch_size=1,
         mmap_mode="c",  # large arrays lie in memory once for all workers; private, since torch wants them writable

@@ -42,7 +42,7 @@ def trace(function: Callable[..., Sequence[Tensor]], inputs: Sequence[Tensor]) -
 
     Examples
     --------
-    >>> graph = trace(lambda x: (torch.autograd.grad((x.requires_grad_() ** 3).sum(), x)[0],), [torch.ones(2)])
+    >>> graph = trace(lambda x: (torch.func.grad(lambda x: (x**3).sum())(x),), [torch.ones(2)])
     >>> graph(torch.tensor([1.0, 2.0]))
     (tensor([ 3., 12.]),)
     """

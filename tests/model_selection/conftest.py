@@ -1,3 +1,4 @@
+import signal
 import threading
 import time
 
@@ -24,6 +25,14 @@ def deep_regressor(**settings):
 
 def deep_classifier(**settings):
     return DeepClassifier(**{**SETTINGS, **settings})
+
+
+@pytest.fixture(autouse=True)
+def interruptible():
+    """Let Ctrl-C interrupt: a process started in the background of a shell ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(scope="session")

@@ -1,51 +1,12 @@
-import contextlib
-import io
-import os
-import sys
 import threading
 import time
 import warnings
 
 import pytest
+from meetings import meet, run, squared
 
-from deepstat.model_selection.meeting import GRACE, Meeting
-from deepstat.model_selection.task import Ended, Group, current_task
-
-
-class Notes:
-    """A ledger of slots: one per fit."""
-
-    def __init__(self, slots=10**6):
-        self.slots, self.held = slots, 0
-
-    def add(self, plans):
-        self.held += 1
-
-    def clear(self):
-        self.held = 0
-
-    @property
-    def full(self):
-        return self.held >= self.slots
-
-
-def squared(fits):
-    return [[plan**2 for plan in plans] for plans in fits]
-
-
-def meet(train=squared, *, slots=10**6, patience=20.0, work=lambda plan, result: 1.0):
-    return Meeting(train, ledger=Notes(slots), work=work, patience=patience)
-
-
-def run(meeting, functions):
-    """Do what a joblib call does."""
-    group = Group()
-    tasks = [meeting.submit(function, group) for function in functions]
-    try:
-        return [meeting.result(task) for task in tasks]
-    except BaseException:
-        meeting.end(group)
-        raise
+from deepstat.model_selection.meeting import GRACE
+from deepstat.model_selection.task import Ended, current_task
 
 
 def test_all_fits_train_in_one_round_and_get_their_own_results():
@@ -305,65 +266,6 @@ def test_a_running_task_that_is_ended_stops_at_its_next_fit():
 
 
 # -- surroundings ---
-
-
-def test_each_task_keeps_its_own_warning_filters_and_the_caller_his():
-    meeting, before = meet(), list(warnings.filters)
-
-    def task(i):
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
-            warnings.filterwarnings("ignore", message=f"{i}")
-            meeting.hand_in([i])
-            for j in range(3):
-                warnings.warn(f"{j}", stacklevel=1)
-        return [str(each.message) for each in caught]
-
-    assert run(meeting, [lambda i=i: task(i) for i in range(3)]) == [["1", "2"], ["0", "2"], ["0", "1"]]
-    assert list(warnings.filters) == before
-
-
-def test_each_task_keeps_its_own_output_and_the_caller_his(capsys):
-    meeting, before = meet(lambda fits: print("training") or squared(fits)), sys.stdout
-
-    def task(i):
-        with contextlib.redirect_stdout(io.StringIO()) as printed:
-            print(i)
-            meeting.hand_in([i])
-            print(i**2)
-        return printed.getvalue().split()
-
-    assert run(meeting, [lambda i=i: task(i) for i in range(3)]) == [["0", "0"], ["1", "1"], ["2", "4"]]
-    assert sys.stdout is before
-    assert capsys.readouterr().out == "training\n"
-
-
-def test_the_output_of_a_task_that_is_ended_is_put_back():
-    meeting, before = meet(), sys.stdout
-
-    def task(i):
-        with contextlib.redirect_stdout(io.StringIO()):
-            if i == 2:
-                raise OSError("disk")
-            meeting.hand_in([i])
-
-    with pytest.raises(OSError, match="disk"):
-        run(meeting, [lambda i=i: task(i) for i in range(3)])
-    assert sys.stdout is before
-
-
-def test_each_task_keeps_its_own_working_directory_and_the_caller_his(tmp_path):
-    meeting, before = meet(), os.getcwd()
-
-    def task(i):
-        own = tmp_path / f"{i}"
-        own.mkdir()
-        with contextlib.chdir(own):
-            meeting.hand_in([i])
-            return os.getcwd() == os.path.realpath(own)
-
-    assert run(meeting, [lambda i=i: task(i) for i in range(3)]) == [True] * 3
-    assert os.getcwd() == before
 
 
 def test_context_variables_of_the_caller_hold_in_the_tasks():
