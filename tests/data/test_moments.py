@@ -8,11 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
-from sklearn.preprocessing import StandardScaler
 from statsmodels.stats.weightstats import DescrStatsW
 
 from deepstat.data.moments import moments
-from deepstat.data.scaling import learn_scaling
 
 rng = np.random.default_rng(0)
 
@@ -111,7 +109,7 @@ def test_large_tables_are_not_copied():
     moments(X[:10])
     tracemalloc.start()
     moments(X)
-    learn_scaling(X, rows, np.ones(200_000))
+    moments(X, rows, np.ones(200_000))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 8 * 2**20 < X.nbytes
@@ -124,24 +122,3 @@ def test_nothing_to_learn_from_and_overflow_are_refused():
         moments(np.ones((3, 1)), np.array([], dtype=int))
     with pytest.raises(ValueError, match="Column 1 holds values so large"):
         moments(np.array([[1.0, 1e300], [2.0, -1e300]]))
-
-
-def test_learned_scaling_standardises_as_scikit_learn_does():
-    X = rng.normal(size=(60, 3)) * [1, 10, 0] + 5
-    rows, weight = np.arange(10, 50), rng.uniform(0.5, 2, size=60)
-    center, inverse_scale = learn_scaling(X, rows, weight)
-    reference = StandardScaler().fit(X[rows], sample_weight=weight[rows])
-    moving = slice(0, 2)
-    np.testing.assert_allclose(
-        ((X - center) * inverse_scale)[:, moving], reference.transform(X)[:, moving], rtol=1e-10, atol=1e-12
-    )
-    assert inverse_scale[2] == 0.0
-
-
-def test_scaling_leaves_codes_alone_and_does_not_centre_sparse_tables():
-    X = np.array([[1.0, 4.0], [3.0, 2.0]])
-    center, inverse_scale = learn_scaling(X, n_numeric=1)
-    np.testing.assert_array_equal([center, inverse_scale], [[2.0, 0.0], [1.0, 1.0]])
-    np.testing.assert_array_equal(learn_scaling(X, n_numeric=0), [[0.0, 0.0], [1.0, 1.0]])
-    center, inverse_scale = learn_scaling(sparse.csr_matrix(X))
-    np.testing.assert_allclose([center, inverse_scale], [[0.0, 0.0], 1 / X.std(axis=0)], rtol=1e-12)
