@@ -323,7 +323,8 @@ def test_errors_in_training_and_in_report_propagate_unchanged_and_the_next_call_
 
 
 SCRIPT = """
-import os, sys
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a background process may ignore it
 sys.path[:0] = {path!r}
 from plans import plan, table
 from deepstat.training.chunks import train_chunks
