@@ -11,6 +11,11 @@ __version__ = "0.1.0"
 _HOME = {
     "DeepRegressor": "deepstat.estimators.regressor",
     "DeepClassifier": "deepstat.estimators.classifier",
+    "DeepDistributionRegressor": "deepstat.estimators.distributional",
+    "DeepQuantileRegressor": "deepstat.estimators.quantile",
+    "DeepExpectileRegressor": "deepstat.estimators.expectile",
+    "ConformalRegressor": "deepstat.conformal.regressor",
+    "ConformalClassifier": "deepstat.conformal.classifier",
     "EnsembleRegressor": "deepstat.ensembles.regressor",
     "EnsembleClassifier": "deepstat.ensembles.classifier",
     "hookimpl": "deepstat.hookspecs",
@@ -19,7 +24,12 @@ _HOME = {
     "population": "deepstat.model_selection.population",
 }
 __all__ = [
+    "ConformalClassifier",
+    "ConformalRegressor",
     "DeepClassifier",
+    "DeepDistributionRegressor",
+    "DeepExpectileRegressor",
+    "DeepQuantileRegressor",
     "DeepRegressor",
     "EnsembleClassifier",
     "EnsembleRegressor",

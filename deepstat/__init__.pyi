@@ -1,6 +1,11 @@
+from deepstat.conformal.classifier import ConformalClassifier as ConformalClassifier
+from deepstat.conformal.regressor import ConformalRegressor as ConformalRegressor
 from deepstat.ensembles.classifier import EnsembleClassifier as EnsembleClassifier
 from deepstat.ensembles.regressor import EnsembleRegressor as EnsembleRegressor
 from deepstat.estimators.classifier import DeepClassifier as DeepClassifier
+from deepstat.estimators.distributional import DeepDistributionRegressor as DeepDistributionRegressor
+from deepstat.estimators.expectile import DeepExpectileRegressor as DeepExpectileRegressor
+from deepstat.estimators.quantile import DeepQuantileRegressor as DeepQuantileRegressor
 from deepstat.estimators.regressor import DeepRegressor as DeepRegressor
 from deepstat.hookspecs import hookimpl as hookimpl
 from deepstat.model_selection.population import population as population

@@ -17,7 +17,7 @@ import numpy as np
 from torch.nn.modules.module import register_module_parameter_registration_hook
 
 from deepstat.data.instants import PARTS, wall_clock_offset
-from deepstat.data.regression_target import DOMAINS
+from deepstat.data.domains import DOMAINS
 from deepstat.errors import FileError
 
 Number = (int, float)
@@ -41,7 +41,7 @@ _DOCUMENT = {
     "schemas": [{"feature_names": ([str], None), "columns": [_COLUMN], "is_sparse": bool}],
     "targets": [
         (
-            {"type": str, "center": [Number], "scale": [Number], "is_vector": bool, "domain": str},
+            {"type": str, "center": [Number], "scale": [Number], "is_vector": bool, "domain": str, "levels": [Number]},
             {"type": str, "levels": [(str, int, float, bool)], "dtype": str, "is_soft": bool},
         )
     ],
@@ -52,7 +52,13 @@ _DOCUMENT = {
     "n_iter": int,
     "n_steps": [int],
 }
-_TARGET_OF = {"DeepRegressor": "RegressionTarget", "DeepClassifier": "ClassTarget"}
+_TARGET_OF = {
+    "DeepRegressor": "RegressionTarget",
+    "DeepClassifier": "ClassTarget",
+    "DeepDistributionRegressor": "RegressionTarget",
+    "DeepQuantileRegressor": "RegressionTarget",
+    "DeepExpectileRegressor": "RegressionTarget",
+}
 # Float columns that a column is encoded to, beside the indicator of missing values.
 _FLOATS = {"numeric": 1, "boolean": 1, "datetime": len(PARTS), "categorical": 0, "empty": 1}
 # Counts of a network's parts are bounded by its weights; thresholds may be larger than a small network.
@@ -82,7 +88,7 @@ def check_document(document: dict[str, Any]) -> None:
     each = [document[name] for name in ("best_epochs", "schemas", "targets")]
     lengths = {*map(len, each), *map(len, document["constants"].values())}
     described = {(len(own["columns"]), str(own["feature_names"])) for own in document["schemas"]}
-    described_targets = {str(own.get("levels", len(own.get("center", ())))) for own in document["targets"]}
+    described_targets = {str((own["levels"], len(own.get("center", ())))) for own in document["targets"]}
     if not n_members or lengths != {n_members} or not members <= set(range(n_members)):
         raise _damaged("its members disagree in number")
     if len(described) > 1 or len(described_targets) > 1:

@@ -27,19 +27,31 @@ from deepstat.errors import FileError, PluginError
 from deepstat.estimators.classifier import DeepClassifier
 from deepstat.estimators.components import record_of
 from deepstat.estimators.deep import DeepEstimator
+from deepstat.estimators.distributional import DeepDistributionRegressor
+from deepstat.estimators.expectile import DeepExpectileRegressor
 from deepstat.estimators.finish import RECIPE
+from deepstat.estimators.quantile import DeepQuantileRegressor
 from deepstat.estimators.regressor import DeepRegressor
+from deepstat.estimators.tasks import TASKS
 from deepstat.model_file import check_document, no_larger_than
 from deepstat.registry import registry
 from deepstat.training.checkpoint import write_atomically
 from deepstat.training.plan import MemberState
 
-FORMAT = 2
-ESTIMATORS: dict[str, type[DeepEstimator]] = {cls.__name__: cls for cls in (DeepRegressor, DeepClassifier)}
+FORMAT = 3
+ESTIMATORS: dict[str, type[DeepEstimator]] = {
+    cls.__name__: cls
+    for cls in (
+        DeepRegressor,
+        DeepClassifier,
+        DeepDistributionRegressor,
+        DeepQuantileRegressor,
+        DeepExpectileRegressor,
+    )
+}
 TARGETS = {cls.__name__: cls for cls in (RegressionTarget, ClassTarget)}
 NAMED = {
     "architecture": "architecture",
-    "loss": "loss",
     "optimizer": "optimizer",
     "schedule": "schedule",
     "initializer": "initializer",
@@ -55,7 +67,7 @@ def save(estimator: DeepEstimator, path: str | os.PathLike[str]) -> None:
 
     Parameters
     ----------
-    estimator : DeepRegressor or DeepClassifier
+    estimator : DeepRegressor, DeepClassifier, DeepDistributionRegressor, DeepQuantileRegressor, DeepExpectileRegressor
         Fitted. Components must be registered names; give callables again to :func:`load`. The parameters
         ``on_epoch``, ``start_from`` and ``checkpoint`` are not saved.
     path : path
@@ -78,7 +90,7 @@ def save(estimator: DeepEstimator, path: str | os.PathLike[str]) -> None:
     """
     if type(estimator) not in ESTIMATORS.values():
         raise FileError(
-            f"{type(estimator).__name__} cannot be saved: deepstat.save takes {' or '.join(ESTIMATORS)}."
+            f"{type(estimator).__name__} cannot be saved: deepstat.save takes {', '.join(ESTIMATORS)}."
         )
     check_is_fitted(estimator, "members_")
     estimator._validate_params()  # what could not be fitted could not be loaded
@@ -136,7 +148,7 @@ def load(path: str | os.PathLike[str], *, components: Mapping[str, Any] | None =
 
     Returns
     -------
-    DeepRegressor or DeepClassifier
+    estimator
         Fitted.
 
     Raises
@@ -174,11 +186,12 @@ def _restore(document: dict[str, Any], tensors: dict[str, torch.Tensor], given: 
     estimator = ESTIMATORS[document["estimator"]](**{**params, **given})
     estimator._validate_params()
     fit = {name: _from_json(value) for name, value in document["fit"].items()}
-    fit |= {name: components[name] for name in NAMED if name in components and name in fit}
+    named, recipe = _named(estimator), (*RECIPE, *TASKS[estimator._task].recipe)
+    fit |= {name: components[kind] for name, kind in named.items() if kind in components and name in fit}
     if "activation:0" in components:
         fit["architecture_params"] = {**fit["architecture_params"], "activation": components["activation:0"]}
-    given_at_fit = {name: value for name, value in given.items() if name in RECIPE}
-    estimator._recipe = {**{name: getattr(estimator, name) for name in RECIPE}, **fit, **given_at_fit}
+    given_at_fit = {name: value for name, value in given.items() if name in recipe}
+    estimator._recipe = {**{name: getattr(estimator, name) for name in recipe}, **fit, **given_at_fit}
     schemas = [Schema.from_json(schema) for schema in document["schemas"]]
     estimator.schemas_ = [schemas[schemas.index(schema)] for schema in schemas]  # equal ones are one again
     estimator.targets_ = [
@@ -191,7 +204,7 @@ def _restore(document: dict[str, Any], tensors: dict[str, torch.Tensor], given: 
     estimator.n_features_in_ = len(estimator.schema_.columns)
     if estimator.schema_.feature_names is not None:
         estimator.feature_names_in_ = np.array(estimator.schema_.feature_names, dtype=object)
-    estimator.n_outputs_ = estimator.target_.n_outputs
+    estimator.n_outputs_, _ = TASKS[estimator._task].sizes(estimator._resolved(), estimator.target_)
     weight = document["class_weight"]
     estimator.class_weight_ = None if weight is None else np.array(weight)
     estimator.constants_ = {name: np.array(values) for name, values in document["constants"].items()}
@@ -204,7 +217,6 @@ def _restore(document: dict[str, Any], tensors: dict[str, torch.Tensor], given: 
     if {(flat.dim(), flat.dtype) for flat in flats} not in ({(1, torch.float32)}, {(1, torch.float64)}):
         raise ValueError("the weights are no rows of float32 or float64")
     # Now, so that names that nobody knows and weights that do not fit are told here.
-    estimator._loss()
     record_of("optimizer", estimator._recipe["optimizer"])
     with no_larger_than(sum(flat.numel() for flat in flats), estimator._recipe["architecture_params"]):
         estimator._networks = estimator._build_networks()
@@ -266,8 +278,9 @@ def _digest(text: str, tensors: Mapping[str, torch.Tensor]) -> str:
 def _components(estimator: DeepEstimator) -> tuple[dict[str, str], list[str]]:
     """Return the qualified names of the components used, and the parameters that hold callables instead."""
     known, names, callables = registry(), {}, []
-    given = {**{name: getattr(estimator, name) for name in NAMED}, **estimator._recipe}
-    for parameter, kind in NAMED.items():
+    named = _named(estimator)
+    given = {**{name: getattr(estimator, name) for name in named}, **estimator._recipe}
+    for parameter, kind in named.items():
         value = given[parameter]
         if isinstance(value, str) and value != "auto":
             names[kind] = known.qualified(kind, value)
@@ -276,7 +289,16 @@ def _components(estimator: DeepEstimator) -> tuple[dict[str, str], list[str]]:
     activation = (given["architecture_params"] or {}).get("activation")
     if isinstance(activation, str):
         names["activation:0"] = known.qualified("activation", activation)
+    inner, depth = given.get("distribution_params") or {}, 0
+    while isinstance(inner.get("family"), str):  # a wrapper's families, one inside the other
+        names[f"distribution:{depth}"] = known.qualified("distribution", inner["family"])
+        inner, depth = inner.get("family_params") or {}, depth + 1
     return names, callables
+
+
+def _named(estimator: DeepEstimator) -> dict[str, str]:
+    """Return which parameters name components, and of what kind."""
+    return {**NAMED, **TASKS[estimator._task].components}
 
 
 # -- values as JSON: numbers, text, lists and dicts, with tuples and numpy scalars kept apart -------------------------
@@ -285,6 +307,8 @@ def _components(estimator: DeepEstimator) -> tuple[dict[str, str], list[str]]:
 def _to_json(name: str, value: Any) -> Any:
     if isinstance(value, (np.integer, np.floating, np.bool_)):
         value = value.item()
+    if isinstance(value, np.ndarray) and value.dtype.kind in "fiub":
+        value = value.tolist()
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     if isinstance(value, (tuple, list)):

@@ -11,7 +11,32 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
 Target = str | Callable[..., Any]
-Domain = Literal["real", "nonnegative", "positive", "count", "unit_interval", "class"]
+Domain = Literal[
+    "real",
+    "nonnegative",
+    "positive",
+    "count",
+    "unit_interval",
+    "open_unit_interval",
+    "class",
+    "levels",
+    "trials",
+    "simplex",
+    "ranking",
+    "interval",
+]
+Link = Literal[
+    "identity",
+    "exp",
+    "softplus",
+    "sigmoid",
+    "inverse",
+    "inverse_squared",
+    "simplex",
+    "increasing",
+    "direction",
+    "cholesky",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +66,7 @@ class Component:
     target: Target
     summary: str = ""
     reference: str = ""
-    example: Mapping[str, Any] = field(default_factory=dict)
+    example: Mapping[str, Any] = field(default_factory=dict, hash=False)
     api_version: int = 1
 
 
@@ -66,6 +91,42 @@ class Constant:
     low: float = float("-inf")
     high: float = float("inf")
     in_target_units: bool = False
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of a distribution, and how raw numbers become it.
+
+    Parameters
+    ----------
+    name : str
+        The keyword under which the distribution receives it.
+    link : str
+        From raw numbers to the parameter: ``"identity"``, ``"exp"`` (a positive number on its logarithm),
+        ``"softplus"``, ``"sigmoid"`` (in (0, 1)), ``"inverse"`` (1/raw), ``"inverse_squared"`` (1/sqrt(raw)), ``"simplex"``
+        (softmax: probabilities), ``"increasing"`` (the first, then the logarithms of the steps), ``"direction"``
+        (sine and cosine of an angle), ``"cholesky"`` (a lower triangle with positive diagonal).
+    per : {"row", "constant"}
+        An output of the network for each row, or one number trained beside it.
+    size : int, "columns" or "thresholds"
+        0: a number, shape (n,). Else a vector, shape (n, size): "columns" has an entry for each column of the target,
+        "thresholds" one less than the target has levels. With the link "cholesky" a matrix (n, size, size).
+    shifts : bool
+        Whether it moves with the origin of the target (a location).
+    power : float
+        The power of the target's unit that it is measured in: 1 for locations, scales and means, -1 for rates.
+    floor : float
+        Least value of a positive parameter in deep networks, in units of the trained target: keeps likelihoods
+        bounded. Classical solvers use none.
+    """
+
+    name: str
+    link: Link = "identity"
+    per: Literal["row", "constant"] = "row"
+    size: int | Literal["columns", "thresholds"] = 0
+    shifts: bool = False
+    power: float = 0.0
+    floor: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,14 +201,52 @@ class Architecture(Component):
 
 @dataclass(frozen=True, kw_only=True)
 class Distribution(Component):
-    """A family of distributions for the target; used by the distributional estimators.
+    """A family of distributions for the target.
 
-    The target is a ``torch.distributions.Distribution`` class (or a function that returns one).
+    The target is a class of ``torch.distributions.Distribution`` (or a function that returns one) which takes the
+    parameters as keywords, with one entry or vector for each row, the options, and ``validate_args``. It trains by
+    ``log_prob`` alone, under ``torch.func.vmap``: no branch on data. What else it has (``mean``, ``variance``, ``cdf``,
+    ``icdf``, ``entropy``, ``crps``, ``sample``) is used in predictions; what can be computed from the rest is.
+
+    Parameters
+    ----------
+    domain : str
+        Values that the target may take. ``"levels"``: numbers in order, seen as 0, 1, ...; ``"trials"``: columns of
+        successes and failures; ``"simplex"``: shares that sum to one; ``"ranking"``: places of the items, a column
+        each; ``"interval"``: a number, or columns of the lower and the upper end of what is known.
+    columns : int or None
+        Columns of the target; None: any number of them.
+    parameters : tuple of Parameter
+        Empty: those of ``arg_constraints``, each an output of the network.
+    rescale : {"affine", "scale", "none"}
+        How the target may be changed before training: centred and scaled, divided by its mean, or not at all. The
+        parameters' `shifts` and `power` say how they are brought back to the units of the target.
+    limits : tuple of str
+        Options that are places on the axis of the target.
+    lacks : tuple of str
+        What this family does not have, of "mean", "variance", "cdf", "icdf", "interval", "entropy", "crps", "sample".
+    center : {"mean", "median", "direction", "location"}
+        What ``predict`` returns.
+    links : tuple of str
+        Other links of the first parameter that classical solvers may be asked for (``"inverse"``, ...).
+    wraps : bool
+        The target is a function ``target(family, **options) -> Family`` that makes a family from another.
+    check : str or callable
+        ``target(**options)`` that raises ``ValueError`` in one sentence for options outside their range.
     """
 
     kind: ClassVar[str] = "distribution"
 
     domain: Domain = "real"
+    columns: int | None = 1
+    parameters: tuple[Parameter, ...] = ()
+    rescale: Literal["affine", "scale", "none"] = "none"
+    limits: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
+    center: Literal["mean", "median", "direction", "location"] = "mean"
+    links: tuple[str, ...] = ()
+    wraps: bool = False
+    check: Target = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from deepstat.builtin import activations, architectures, initializers, losses, optimizers, schedules
+from deepstat.builtin import (
+    activations,
+    architectures,
+    distributions,
+    initializers,
+    losses,
+    optimizers,
+    schedules,
+)
 from deepstat.hookspecs import hookimpl
-from deepstat.records import Activation, Architecture, Initializer, Loss, Optimizer, Schedule
+from deepstat.records import Activation, Architecture, Distribution, Initializer, Loss, Optimizer, Schedule
 
 
 @hookimpl
@@ -19,6 +27,12 @@ def deepstat_losses() -> Iterable[Loss]:
 def deepstat_architectures() -> Iterable[Architecture]:
     """Yield the built-in architectures."""
     return architectures.ARCHITECTURES
+
+
+@hookimpl
+def deepstat_distributions() -> Iterable[Distribution]:
+    """Yield the built-in distributions."""
+    return distributions.DISTRIBUTIONS
 
 
 @hookimpl

@@ -53,3 +53,16 @@ class InputsOf(Inputs):
     def sample(self) -> Any:  # type: ignore[override]
         """Encoded training rows."""
         return self._take()  # type: ignore[attr-defined]
+
+
+def inputs_of(
+    n_numeric: int, cardinalities: tuple[int, ...], take: Callable[[], Tensor] | None = None
+) -> Inputs:
+    """Return the inputs of a table, with a sample that is taken when asked for, or none.
+
+    Examples
+    --------
+    >>> inputs_of(3, (2,)).width
+    4
+    """
+    return Inputs(n_numeric, cardinalities) if take is None else InputsOf(n_numeric, cardinalities, take)

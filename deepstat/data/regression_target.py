@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -10,15 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import check_array, check_consistent_length, column_or_1d
 
+from deepstat.data.domains import NOT_FINITE, check_domain
 from deepstat.data.moments import moments
-
-DOMAINS: dict[str, tuple[str, Callable[[NDArray[Any]], NDArray[np.bool_]]]] = {
-    "real": ("any real number", lambda y: np.ones(y.shape, dtype=bool)),
-    "nonnegative": ("y >= 0", lambda y: y >= 0),
-    "positive": ("y > 0", lambda y: y > 0),
-    "count": ("whole numbers y >= 0", lambda y: (y >= 0) & (y == np.floor(y))),
-    "unit_interval": ("0 <= y <= 1", lambda y: (y >= 0) & (y <= 1)),
-}
 
 
 def learn_regression_target(
@@ -41,8 +33,8 @@ def learn_regression_target(
         The training rows, for centre and scale; the checks look at all.
     weight : ndarray of shape (n,) or None
         A frequency for each row.
-    domain : {"real", "nonnegative", "positive", "count", "unit_interval"}
-        Values that the loss allows.
+    domain : str
+        Values that the loss allows; see `deepstat.data.domains`.
     rescale : bool
         Whether the loss allows a standardised target.
     estimator_name : str
@@ -70,18 +62,34 @@ def learn_regression_target(
     >>> target.encode([10.0, 16.0]).ravel(), target.decode([[0.0], [1.0]])
     (array([-1.,  2.]), array([12., 14.]))
     """
-    values = _read(y, estimator_name, warn=True)
+    values = _read(y, estimator_name, domain, warn=True)
     if n_rows is not None:
         check_consistent_length(range(n_rows), values)
-    _check_domain(values, domain)
+    check_domain(values, domain)
     matrix = values.reshape(len(values), -1)
     k = matrix.shape[1]
     center, scale = (0.0,) * k, (1.0,) * k
     if rescale:
-        learned = moments(matrix, rows, weight)
-        center = tuple(learned.mean.tolist())
-        scale = tuple(np.where(learned.deviation > 0, learned.deviation, 1.0).tolist())
-    return RegressionTarget(center, scale, values.ndim == 1, domain)
+        center, scale = _center_and_scale(matrix, rows, weight, domain)
+    levels = tuple(np.unique(matrix).tolist()) if domain == "levels" else ()
+    if domain == "levels" and len(levels) < 2:
+        raise ValueError(f"y has one level ({levels[0]:g}), but an ordinal target needs two or more.")
+    return RegressionTarget(center, scale, values.ndim == 1, domain, levels)
+
+
+def _center_and_scale(
+    matrix: NDArray[np.float64], rows: Any, weight: Any, domain: str
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    k = matrix.shape[1]
+    if (
+        domain == "interval" and k == 2
+    ):  # both ends lie on one axis; the middle of what is known stands for the row
+        ends = np.where(np.isfinite(matrix), matrix, matrix[:, ::-1])
+        matrix = ends.mean(axis=1, keepdims=True)
+    learned = moments(matrix, rows, weight)
+    scale = np.where(learned.deviation > 0, learned.deviation, 1.0)
+    repeat = k // matrix.shape[1]
+    return tuple(learned.mean.tolist()) * repeat, tuple(scale.tolist()) * repeat
 
 
 @dataclass(frozen=True)
@@ -96,6 +104,8 @@ class RegressionTarget:
         Whether y was (n,), so that predictions are too.
     domain : str
         Values that the loss allows.
+    levels : tuple of float
+        The values of an ordinal target in order; it is trained on as 0, 1, ...
 
     Examples
     --------
@@ -108,6 +118,7 @@ class RegressionTarget:
     scale: tuple[float, ...]
     is_vector: bool
     domain: str = "real"
+    levels: tuple[float, ...] = ()
 
     @property
     def n_outputs(self) -> int:
@@ -122,14 +133,26 @@ class RegressionTarget:
         ValueError
             As :func:`learn_regression_target`; or y has another number of columns.
         """
-        values = _read(y, "The target", warn=False)
-        _check_domain(values, self.domain)
+        values = _read(y, "The target", self.domain, warn=False)
+        check_domain(values, self.domain)
         matrix = values.reshape(len(values), -1)
         if matrix.shape[1] != self.n_outputs:
             raise ValueError(
                 f"y has {matrix.shape[1]} columns, but {self.n_outputs} were learned; give the same ones."
             )
+        if self.levels:
+            return self._codes(matrix)
+        if self.domain == "ranking":
+            return np.nan_to_num(matrix)
         return (matrix - np.array(self.center)) / np.array(self.scale)
+
+    def _codes(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+        levels = np.array(self.levels)
+        codes = np.searchsorted(levels, matrix).clip(max=len(levels) - 1)
+        unknown = matrix[levels[codes] != matrix]
+        if unknown.size:
+            raise ValueError(f"y holds {unknown[0]:g}, which is none of the levels learned: {self.levels}.")
+        return codes.astype(np.float64)
 
     def decode(self, prediction: Any) -> NDArray[np.float64]:
         """Bring standardised predictions of shape (n, k) to the units of y: (n,) if y was, else (n, k)."""
@@ -145,10 +168,16 @@ class RegressionTarget:
     @classmethod
     def from_json(cls, state: dict[str, Any]) -> RegressionTarget:
         """Rebuild a target from what `to_json` returned."""
-        return cls(tuple(state["center"]), tuple(state["scale"]), state["is_vector"], state["domain"])
+        return cls(
+            tuple(state["center"]),
+            tuple(state["scale"]),
+            state["is_vector"],
+            state["domain"],
+            tuple(state["levels"]),
+        )
 
 
-def _read(y: Any, estimator_name: str, warn: bool) -> NDArray[np.float64]:
+def _read(y: Any, estimator_name: str, domain: str, warn: bool) -> NDArray[np.float64]:
     if y is None:
         raise ValueError(f"{estimator_name} requires y to be passed, but the target y is None.")
     array = np.asarray(y)
@@ -167,15 +196,10 @@ def _read(y: Any, estimator_name: str, warn: bool) -> NDArray[np.float64]:
     if array.ndim == 2 and array.shape[1] == 1:
         y = column_or_1d(array, warn=warn)
     return check_array(  # refuses NaN, infinity and complex numbers in scikit-learn's words
-        y, ensure_2d=False, dtype="numeric", input_name="y", estimator=estimator_name
+        y,
+        ensure_2d=False,
+        ensure_all_finite=domain not in NOT_FINITE,
+        dtype="numeric",
+        input_name="y",
+        estimator=estimator_name,
     ).astype(np.float64, copy=False)
-
-
-def _check_domain(values: NDArray[np.float64], domain: str) -> None:
-    words, allowed = DOMAINS[domain]
-    outside = values[~allowed(values)]
-    if outside.size:
-        raise ValueError(
-            f"{outside.size} of {values.size} values of y, such as {outside[0]:g}, lie outside what this "
-            f"loss allows ({words}); transform y or choose another loss."
-        )

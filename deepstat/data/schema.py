@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
+from deepstat.data.inputs import Inputs, inputs_of
 from deepstat.data.instants import PARTS, instants
 from deepstat.data.moments import counted_rows, moments
 from deepstat.data.raw_column import RawColumn
@@ -255,6 +257,16 @@ class Schema:
         center[:n] = [value for column in self.columns for value in column.center]
         inverse_scale[:n] = inverse(np.array([value for column in self.columns for value in column.scale]))
         return center, inverse_scale
+
+    def encode(self, table: Any, dtype: DTypeLike = np.float64) -> Any:
+        """Encode a table: see :func:`deepstat.data.columns.encode`."""
+        from deepstat.data.columns import encode  # it needs this module
+
+        return encode(self, table, dtype)
+
+    def inputs(self, take: Callable[[], Any] | None = None) -> Inputs:
+        """Return what architectures are told of the encoded table; `take` gives encoded rows when asked."""
+        return inputs_of(self.n_numeric, self.cardinalities, take)
 
     def to_json(self) -> dict[str, Any]:
         """Return the schema as plain JSON values; every float and the type of every level survive exactly."""

@@ -10,8 +10,9 @@ import torch
 from numpy.typing import NDArray
 
 from deepstat.data.class_target import ClassTarget
-from deepstat.estimators.components import loss_name, resolve_loss
-from deepstat.estimators.settings import objective_of, target_unit
+from deepstat.estimators.objectives import objective_of
+from deepstat.estimators.settings import target_unit
+from deepstat.estimators.tasks import TASKS
 from deepstat.losses.scales import huber_scale, mad
 from deepstat.training.objective import mean_loss
 
@@ -54,7 +55,7 @@ def own_loss(
     y : array-like of shape (n,) or (n, k)
     weight : ndarray of shape (n,) or None
     """
-    loss = resolve_loss(loss_name(estimator.loss, "regression"), estimator.loss_params, "regression")
+    loss = TASKS["regression"].resolve({"loss": estimator.loss, "loss_params": estimator.loss_params})
     target = members[0].target_
     objective = objective_of(loss, target)
     truth = torch.from_numpy(target.encode(y))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.base import ClassifierMixin
 from sklearn.utils.metaestimators import available_if
 
 from deepstat.estimators.deep import DeepEstimator
-from deepstat.estimators.parameters import CONSTRAINTS, document
+from deepstat.estimators.parameters import CONSTRAINTS, LOSS_CONSTRAINTS, document
 from deepstat.estimators.probabilities import has_probabilities, probabilities, undo
 
 
@@ -22,6 +23,7 @@ def _gives_probabilities(estimator: DeepClassifier) -> bool:
     )
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class DeepClassifier(ClassifierMixin, DeepEstimator):
     """A neural network for classification that obeys scikit-learn's contract.
 
@@ -35,6 +37,7 @@ class DeepClassifier(ClassifierMixin, DeepEstimator):
         Weights of the rows of each class, normalised to mean one over rows. "effective_number" (Cui et al. 2019)
         needs ``class_weight_params={"beta": ...}``.
     class_weight_params : dict or None
+    {loss}
     {shared}
 
     Attributes
@@ -58,85 +61,18 @@ class DeepClassifier(ClassifierMixin, DeepEstimator):
     ((150, 3), True)
     """
 
-    _task = "classification"
-    _parameter_constraints = {  # noqa: RUF012  # scikit-learn's protocol
+    _task: ClassVar[str] = "classification"
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **CONSTRAINTS,
+        **LOSS_CONSTRAINTS,
         "class_weight": [dict, str, None],
         "class_weight_params": [dict, None],
     }
 
-    def __init__(
-        self,
-        *,
-        architecture: Any = "mlp",
-        architecture_params: Any = None,
-        loss: Any = "auto",
-        loss_params: Any = None,
-        class_weight: Any = None,
-        class_weight_params: Any = None,
-        optimizer: Any = "adam",
-        optimizer_params: Any = None,
-        learning_rate: float = 3e-3,
-        schedule: Any = "cosine",
-        schedule_params: Any = None,
-        batch_size: Any = "auto",
-        max_epochs: int = 100,
-        early_stopping: Any = "auto",
-        validation_fraction: float = 0.1,
-        patience: int = 20,
-        tol: float = 0.0,
-        average_from: float | None = None,
-        l1: float = 0.0,
-        l2: float = 0.0,
-        clip: float | None = None,
-        initializer: Any = None,
-        initializer_params: Any = None,
-        start_from: Any = None,
-        freeze: Any = None,
-        n_members: int = 1,
-        warm_start: bool = False,
-        on_epoch: Any = None,
-        checkpoint: Any = None,
-        device: str = "auto",
-        precision: str = "auto",
-        compile: Any = "auto",  # the word that torch uses
-        random_state: Any = None,
-        verbose: int = 0,
-    ) -> None:
-        self.architecture = architecture
-        self.architecture_params = architecture_params
-        self.loss = loss
-        self.loss_params = loss_params
-        self.class_weight = class_weight
-        self.class_weight_params = class_weight_params
-        self.optimizer = optimizer
-        self.optimizer_params = optimizer_params
-        self.learning_rate = learning_rate
-        self.schedule = schedule
-        self.schedule_params = schedule_params
-        self.batch_size = batch_size
-        self.max_epochs = max_epochs
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.patience = patience
-        self.tol = tol
-        self.average_from = average_from
-        self.l1 = l1
-        self.l2 = l2
-        self.clip = clip
-        self.initializer = initializer
-        self.initializer_params = initializer_params
-        self.start_from = start_from
-        self.freeze = freeze
-        self.n_members = n_members
-        self.warm_start = warm_start
-        self.on_epoch = on_epoch
-        self.checkpoint = checkpoint
-        self.device = device
-        self.precision = precision
-        self.compile = compile
-        self.random_state = random_state
-        self.verbose = verbose
+    loss: Any = "auto"
+    loss_params: Any = None
+    class_weight: Any = None
+    class_weight_params: Any = None
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> DeepClassifier:
         """Train the network.
@@ -267,7 +203,7 @@ class DeepClassifier(ClassifierMixin, DeepEstimator):
     def _members(self, X: Any) -> tuple[np.ndarray, np.dtype[Any]]:
         """Return each member's probabilities (members, n, n_classes), and the dtype for their mean."""
         raw, dtype = self._raw(X)
-        loss = self._loss()
+        loss = self._resolved()
         return np.stack([undo(probabilities(own), loss, self.class_weight_) for own in raw]), dtype
 
 

@@ -54,13 +54,12 @@ def check_class_weight(loss: Resolved, class_weight: object) -> None:
         )
 
 
-def check_network(plan: Plan) -> None:
+def check_network(plan: Plan, n_outputs: int) -> None:
     """Run two rows through a plan's network and loss in prediction mode, and check the shapes of what comes out."""
     if next(plan.network.parameters(), None) is None:
         raise ValueError(
             "The network has no parameters, so there is nothing to train: add a layer with weights."
         )
-    n_outputs = plan.table.y.shape[1]
     rows = torch.as_tensor(plan.rows[[0, -1]], dtype=torch.int64, device=plan.table.y.device)
     x, y = plan.table.x.index_select(0, rows), plan.table.y.index_select(0, rows)
     if plan.center is not None and plan.scale is not None:

@@ -43,14 +43,9 @@ class Resolved:
     options: Mapping[str, Any]
 
 
-def loss_name(loss: Any, task: str) -> Any:
-    """Return the loss that ``"auto"`` stands for."""
-    return {"regression": "squared", "classification": "cross_entropy"}[task] if loss == "auto" else loss
-
-
 def resolve_loss(loss: str | Callable[..., Any], params: Mapping[str, Any] | None, task: str) -> Resolved:
     """Resolve a loss for ``"regression"`` or ``"classification"`` and check its options."""
-    name, record = _find("loss", loss, lambda own: Loss(name=own, target=loss, task=task))  # type: ignore[arg-type]
+    name, record = find("loss", loss, lambda own: Loss(name=own, target=loss, task=task))  # type: ignore[arg-type]
     assert isinstance(record, Loss)
     if record.task != task:
         others = [n for n in registry().names("loss") if registry().record("loss", n).task == task]  # type: ignore[attr-defined]
@@ -58,11 +53,11 @@ def resolve_loss(loss: str | Callable[..., Any], params: Mapping[str, Any] | Non
             f"loss={record.name!r} is a {record.task} loss: for {task} choose one of {', '.join(others)}."
         )
     target = resolve(record)
-    defaults = _options(target, skip=[constant.name for constant in record.constants] + ["weight"])
+    defaults = options_of(target, skip=[constant.name for constant in record.constants] + ["weight"])
     if record.scale is not None:
         defaults["scale"] = record.scale
-    options = {**defaults, **_check_options("loss", record.name, params, defaults)}
-    options = {key: _as_number(value, defaults[key]) for key, value in options.items()}
+    options = {**defaults, **check_options("loss", record.name, params, defaults)}
+    options = {key: as_number(value, defaults[key]) for key, value in options.items()}
     _check_scale(options.get("scale", 1.0))
     if record.check:
         resolve_target(record.check, f"loss {record.name!r}")(
@@ -75,12 +70,10 @@ def resolve_architecture(
     architecture: str | Callable[..., Any], params: Mapping[str, Any] | None
 ) -> tuple[Resolved, Activation]:
     """Resolve an architecture, and the activation named in its options; also return that activation's record."""
-    name, record = _find(
-        "architecture", architecture, lambda own: Architecture(name=own, target=architecture)
-    )
+    name, record = find("architecture", architecture, lambda own: Architecture(name=own, target=architecture))
     target = resolve(record)
-    allowed = _options(target, _ARCHITECTURE_ARGUMENTS)
-    options = dict(_check_options("architecture", record.name, params, allowed))
+    allowed = options_of(target, _ARCHITECTURE_ARGUMENTS)
+    options = dict(check_options("architecture", record.name, params, allowed))
     activation = options.get("activation", allowed.get("activation"))
     if isinstance(activation, str):
         found = registry().record("activation", activation)
@@ -97,7 +90,7 @@ def resolve_architecture(
 
 def resolve_optimizer(optimizer: str | Any, params: Mapping[str, Any] | None) -> Resolved:
     """Resolve an optimizer to an update rule; a ``torch.optim.Optimizer`` class is wrapped."""
-    name, record = _find("optimizer", optimizer, lambda own: Optimizer(name=own, target=optimizer))
+    name, record = find("optimizer", optimizer, lambda own: Optimizer(name=own, target=optimizer))
     target = resolve(record)
     if isinstance(target, type) and issubclass(target, torch.optim.Optimizer):
         return Resolved(name, record, torch_rule(target, **(params or {})), {})
@@ -106,7 +99,7 @@ def resolve_optimizer(optimizer: str | Any, params: Mapping[str, Any] | None) ->
             f"optimizer={optimizer!r} is neither an update rule nor a torch.optim.Optimizer class: "
             "give a name, a deepstat.optimizers.rule.UpdateRule or such a class."
         )
-    options = {**target.defaults, **_check_options("optimizer", record.name, params, target.defaults)}
+    options = {**target.defaults, **check_options("optimizer", record.name, params, target.defaults)}
     for key, value in options.items():
         if not isinstance(value, Real) or isinstance(value, bool):
             raise ValueError(f"optimizer {record.name!r}: {key}={value!r} must be a number.")
@@ -115,9 +108,9 @@ def resolve_optimizer(optimizer: str | Any, params: Mapping[str, Any] | None) ->
 
 def resolve_schedule(schedule: str | Callable[..., Any], params: Mapping[str, Any] | None) -> Resolved:
     """Resolve a schedule of the learning rate."""
-    name, record = _find("schedule", schedule, lambda own: Schedule(name=own, target=schedule))
+    name, record = find("schedule", schedule, lambda own: Schedule(name=own, target=schedule))
     target = resolve(record)
-    options = _check_options("schedule", record.name, params, _options(target, ("progress",)))
+    options = check_options("schedule", record.name, params, options_of(target, ("progress",)))
     return Resolved(name, record, target, options)
 
 
@@ -131,18 +124,19 @@ def resolve_initializer(
                 f"initializer_params={params!r} needs an initializer: name one, or leave them out."
             )
         return None
-    name, record = _find("initializer", initializer, lambda own: Initializer(name=own, target=initializer))
+    name, record = find("initializer", initializer, lambda own: Initializer(name=own, target=initializer))
     target = resolve(record)
-    allowed = {**_options(target, ("shape", "generator", "gain", "dtype")), "bias": 0.0}
-    return Resolved(name, record, target, _check_options("initializer", record.name, params, allowed))
+    allowed = {**options_of(target, ("shape", "generator", "gain", "dtype")), "bias": 0.0}
+    return Resolved(name, record, target, check_options("initializer", record.name, params, allowed))
 
 
 def record_of(kind: str, given: Any) -> Component:
     """Return the record that a name stands for, or one made of a callable."""
-    return _find(kind, given, lambda own: KINDS[kind](name=own, target=given))[1]
+    return find(kind, given, lambda own: KINDS[kind](name=own, target=given))[1]
 
 
-def _find(kind: str, given: Any, make: Callable[[str], Component]) -> tuple[str | None, Component]:
+def find(kind: str, given: Any, make: Callable[[str], Component]) -> tuple[str | None, Component]:
+    """Return the qualified name and the record of a name, a record, or a callable, for which a record is made."""
     if isinstance(given, str):
         return registry().qualified(kind, given), registry().record(kind, given)
     if isinstance(given, Component):
@@ -154,7 +148,7 @@ def _find(kind: str, given: Any, make: Callable[[str], Component]) -> tuple[str 
     )
 
 
-def _options(target: Any, skip: Sequence[str] = ()) -> dict[str, Any]:
+def options_of(target: Any, skip: Sequence[str] = ()) -> dict[str, Any]:
     """Return the options that a target takes, with their defaults."""
     return dict(
         _signature(target, tuple(skip)) if isinstance(target, Hashable) else _read(target, tuple(skip))
@@ -179,9 +173,10 @@ def _read(target: Any, skip: tuple[str, ...]) -> dict[str, Any]:
 _signature = functools.lru_cache(256)(_read)  # a grid resolves the same few components a thousand times
 
 
-def _check_options(
+def check_options(
     kind: str, name: str, params: Mapping[str, Any] | None, allowed: Mapping[str, Any]
 ) -> Mapping[str, Any]:
+    """Return the options given, which must be among those allowed."""
     if params is None:
         return {}
     if not isinstance(params, Mapping):
@@ -195,7 +190,7 @@ def _check_options(
     return params
 
 
-def _as_number(value: Any, default: Any) -> Any:
+def as_number(value: Any, default: Any) -> Any:
     """Options that are numbers arrive as floats, so that 1 and 1.0 mean the same."""
     is_integer_option = isinstance(default, int) and not isinstance(default, bool)
     if isinstance(value, int) and not isinstance(value, bool) and not is_integer_option:

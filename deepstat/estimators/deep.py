@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -13,16 +13,15 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 from torch import nn
 
-from deepstat.data.columns import encode
-from deepstat.data.inputs import Inputs
-from deepstat.data.schema import Schema
+from deepstat.data.coding import Coding
 from deepstat.data.table import Table, check_table
-from deepstat.estimators.components import Resolved, loss_name, resolve_architecture, resolve_loss
+from deepstat.estimators.components import Resolved, resolve_architecture
 from deepstat.estimators.finish import finish_fit
 from deepstat.estimators.network import build_network
 from deepstat.estimators.parameters import CONSTRAINTS, NestedParameters
 from deepstat.estimators.plan import plan_fit
 from deepstat.estimators.settings import target_unit
+from deepstat.estimators.tasks import TASKS
 from deepstat.training.device import choose_device
 from deepstat.training.layout import Layout
 from deepstat.training.plan import TrainResult
@@ -33,25 +32,61 @@ from deepstat.training.together import train_together
 CHUNK = 8192
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class DeepEstimator(NestedParameters, BaseEstimator):
-    """Abstract: the plumbing of deep estimators. Subclasses say which task they do."""
+    """Abstract: the parameters and the plumbing of deep estimators. Subclasses say which task they do.
 
-    _parameter_constraints: dict[str, list[Any]] = CONSTRAINTS
-    _task: str
-    _trains_networks = True  # by which tools that run fits together know one another's estimators
+    Parameters are fields: the dataclass writes the constructor that scikit-learn asks for, one keyword and one plain
+    assignment for each.
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = CONSTRAINTS
+    _task: ClassVar[str]
+    _trains_networks: ClassVar[bool] = (
+        True  # by which tools that run fits together know one another's estimators
+    )
+
+    architecture: Any = "mlp"
+    architecture_params: Any = None
+    optimizer: Any = "adam"
+    optimizer_params: Any = None
+    learning_rate: float = 3e-3
+    schedule: Any = "cosine"
+    schedule_params: Any = None
+    batch_size: Any = "auto"
+    max_epochs: int = 100
+    early_stopping: Any = "auto"
+    validation_fraction: float = 0.1
+    patience: int = 20
+    tol: float = 0.0
+    average_from: float | None = None
+    l1: float = 0.0
+    l2: float = 0.0
+    clip: float | None = None
+    initializer: Any = None
+    initializer_params: Any = None
+    start_from: Any = None
+    freeze: Any = None
+    n_members: int = 1
+    warm_start: bool = False
+    on_epoch: Any = None
+    checkpoint: Any = None
+    device: str = "auto"
+    precision: str = "auto"
+    compile: Any = "auto"  # the word that torch uses
+    random_state: Any = None
+    verbose: int = 0
 
     def _fit(self, X: Any, y: Any, sample_weight: Any) -> Any:
         fitted = bool(self.warm_start) and hasattr(self, "members_")
-        draft = plan_fit(self, X, y, sample_weight, task=self._task, fitted=fitted)
+        draft = plan_fit(self, X, y, sample_weight, fitted=fitted)
         results = train_together(draft.plans)
         return finish_fit(self, draft, self._continued(results) if fitted else results)
 
     def _partial_fit(self, X: Any, y: Any, sample_weight: Any, classes: Any = None) -> Any:
         """Do one epoch over the rows given, going on from the state there is."""
         fitted = hasattr(self, "members_")
-        draft = plan_fit(
-            self, X, y, sample_weight, task=self._task, fitted=fitted, partial=True, classes=classes
-        )
+        draft = plan_fit(self, X, y, sample_weight, fitted=fitted, partial=True, classes=classes)
         results = train_together([one_epoch(plan) for plan in draft.plans])
         return finish_fit(self, draft, self._continued(results) if fitted else results)
 
@@ -93,7 +128,7 @@ class DeepEstimator(NestedParameters, BaseEstimator):
         return np.array([scale.numpy() * unit for scale, unit in zip(scales, units, strict=True)])
 
     @property
-    def schema_(self) -> Schema:
+    def schema_(self) -> Coding:
         """What the first member learned of the columns."""
         check_is_fitted(self, "members_")
         return self.schemas_[0]
@@ -110,13 +145,20 @@ class DeepEstimator(NestedParameters, BaseEstimator):
         )
         device = predict_device(self.device)
         dtype = self.members_[0].flat.dtype
+        _, n_constants = TASKS[self._task].sizes(self._resolved(), self.target_)
         templates: dict[Any, nn.Module] = {}
         networks = []
         for member, schema in zip(self.members_, self.schemas_, strict=True):
-            inputs = Inputs(schema.n_numeric, schema.cardinalities)
+            inputs = schema.inputs()
             if inputs not in templates:
                 templates[inputs] = build_network(
-                    architecture, inputs, self.n_outputs_, seed=0, dtype=dtype, device=device
+                    architecture,
+                    inputs,
+                    self.n_outputs_,
+                    n_constants=n_constants,
+                    seed=0,
+                    dtype=dtype,
+                    device=device,
                 )
             template = templates[inputs]
             layout = Layout.of(template)
@@ -127,11 +169,9 @@ class DeepEstimator(NestedParameters, BaseEstimator):
             networks.append(settle(copy.deepcopy(template), member))
         return networks
 
-    def _loss(self) -> Resolved:
-        """Return the loss of the fit."""
-        return resolve_loss(
-            loss_name(self._recipe["loss"], self._task), self._recipe["loss_params"], self._task
-        )
+    def _resolved(self) -> Resolved:
+        """Return the loss, or the distribution, of the fit."""
+        return TASKS[self._task].resolve(self._recipe)
 
     def _raw(self, X: Any) -> tuple[np.ndarray, np.dtype[Any]]:
         """Return raw outputs (members, n, k) in float64, and the dtype for predictions."""
@@ -142,16 +182,15 @@ class DeepEstimator(NestedParameters, BaseEstimator):
         parameter = self.members_[0].flat
         device = predict_device(self.device)
         numpy_dtype = np.dtype(str(parameter.dtype).removeprefix("torch."))
-        out = np.empty((len(networks), table.n_rows, self.n_outputs_))
+        n_outputs = sum(TASKS[self._task].sizes(self._resolved(), self.target_))
+        out = np.empty((len(networks), table.n_rows, n_outputs))
         with torch.no_grad():
             for start in range(0, table.n_rows, CHUNK):
                 rows = slice(start, min(start + CHUNK, table.n_rows))
-                encoded: dict[
-                    int, torch.Tensor
-                ] = {}  # members that learned other columns encode for themselves
+                encoded: dict[int, torch.Tensor] = {}  # members of other columns encode for themselves
                 for m, (network, schema) in enumerate(zip(networks, self.schemas_, strict=True)):
                     if id(schema) not in encoded:
-                        x = encode(schema, rows_of(table, rows), numpy_dtype)
+                        x = schema.encode(rows_of(table, rows), numpy_dtype)
                         x = x if isinstance(x, np.ndarray) else x.toarray()
                         encoded[id(schema)] = torch.from_numpy(x).to(device)
                     out[m, rows] = network(encoded[id(schema)]).cpu().numpy()

@@ -16,7 +16,7 @@ from deepstat.training.plan import MemberState, TrainResult
 from deepstat.training.population import settle
 
 # Parameters as they were in the fit: set_params between fit and predict changes the next fit alone.
-RECIPE = ("architecture", "architecture_params", "loss", "loss_params", "optimizer")
+RECIPE = ("architecture", "architecture_params", "optimizer")
 
 
 def finish_fit(estimator: Any, draft: Draft, results: list[TrainResult]) -> Any:
@@ -55,7 +55,8 @@ def finish_fit(estimator: Any, draft: Draft, results: list[TrainResult]) -> Any:
     ]
     fitted.best_epochs_ = [result.best_epoch for result in results]
     fitted.constants_ = _constants(draft, results)
-    fitted._recipe = {name: getattr(fitted, name) for name in RECIPE}
+    recipe = (*RECIPE, *draft.settings.task.recipe)
+    fitted._recipe = {name: getattr(fitted, name) for name in recipe}
     fitted._networks = [settle(plan.network, state) for plan, state in zip(draft.plans, states, strict=True)]
     vars(estimator).clear()
     vars(estimator).update(vars(fitted))

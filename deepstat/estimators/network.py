@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from deepstat.data.inputs import Inputs
 from deepstat.estimators.components import Resolved
 from deepstat.layers.dropout import Dropout
+from deepstat.layers.with_constants import WithConstants
 from deepstat.training.seed import INITIAL, mix, own_noise
 
 
@@ -19,6 +20,7 @@ def build_network(
     inputs: Inputs,
     n_outputs: int,
     *,
+    n_constants: int = 0,
     seed: int,
     dtype: torch.dtype,
     device: torch.device,
@@ -28,7 +30,8 @@ def build_network(
     """Return the network of a recipe with initial weights that depend on `seed` alone.
 
     Layers of ``nn.Dropout`` become deepstat's own, whose noise is reproducible and resumable. An initializer draws the
-    weights before an activation with its `gain`, those of the last layer with gain one.
+    weights before an activation with its `gain`, those of the last layer with gain one. `n_constants` trained numbers
+    follow the outputs.
     """
     with own_noise(mix(seed, INITIAL), torch.device("cpu")):
         network = architecture.target(inputs, n_outputs, **architecture.options)
@@ -42,6 +45,8 @@ def build_network(
                 setattr(module, name, Dropout(child.p))
     if initializer is not None:
         _initialise(network, initializer, seed, gain)
+    if n_constants:
+        network = WithConstants(network, n_constants)
     return network.to(device=device, dtype=dtype)
 
 
@@ -62,16 +67,19 @@ def _initialise(network: nn.Module, initializer: Resolved, seed: int, gain: floa
                 layer.bias.fill_(bias)
 
 
-def start_at(network: nn.Module, raw: Tensor) -> None:
-    """Let the network start at the constant `raw` (k,): add it to the last bias of a linear layer with k outputs.
+def start_at(network: nn.Module, raw: Tensor, n_outputs: int) -> None:
+    """Let the network start at the raw numbers (n_outputs + n_constants,), the same for every row.
 
-    For classes these are the log-odds of their frequencies; a rare class is then not learned from one half downwards.
+    Those of rows are added to the last bias of a linear layer with that many outputs: for classes they are the log-odds
+    of their frequencies, and a rare class is then not learned from one half downwards.
     """
     linear = [m for m in network.modules() if isinstance(m, nn.Linear) and m.bias is not None]
-    outputs = [m for m in linear if m.out_features == len(raw)]
-    if outputs:
-        with torch.no_grad():
-            outputs[-1].bias += raw.to(outputs[-1].bias)
+    last = [m for m in linear if m.out_features == n_outputs]
+    with torch.no_grad():
+        if last:
+            last[-1].bias += raw[:n_outputs].to(last[-1].bias)
+        if isinstance(network, WithConstants):
+            network.constants.copy_(raw[n_outputs:])
 
 
 def transfer(network: nn.Module, source: nn.Module) -> list[str]:

@@ -16,11 +16,7 @@ SHARED = """\
 architecture : str, callable or nn.Module class, default="mlp"
         A registered name (``deepstat list architectures``), or ``recipe(inputs, n_outputs, **options)``.
     architecture_params : dict or None
-        Options of the architecture, e.g. ``{{"hidden_layer_sizes": (64, 64), "activation": "relu", "dropout": 0.1}}``.
-    loss : str or callable, default="auto"
-        A registered name (``deepstat list losses``), or ``loss(prediction, target) -> (n,)``. "auto": {auto_loss}.
-    loss_params : dict or None
-        Options of the loss, e.g. ``{{"delta": 1.345}}``.
+        Options of the architecture, e.g. ``{"hidden_layer_sizes": (64, 64), "activation": "relu", "dropout": 0.1}``.
     optimizer : str or torch.optim.Optimizer class, default="adam"
     optimizer_params : dict or None
     learning_rate : float, default=0.003
@@ -67,7 +63,7 @@ architecture : str, callable or nn.Module class, default="mlp"
         Needs an integer `random_state`.
     device : str, default="auto"
         "auto" (CUDA, then MPS, then CPU), "cpu", "cuda", "cuda:1", "mps".
-    precision : {{"auto", "float32", "float64", "bfloat16"}}, default="auto"
+    precision : {"auto", "float32", "float64", "bfloat16"}, default="auto"
         "auto": float32 for float32 tables and on accelerators, else float64. "bfloat16": mixed precision.
     compile : bool or "auto", default="auto"
         Compile the training step; "auto" does so for long fits where a C++ compiler is found.
@@ -75,6 +71,12 @@ architecture : str, callable or nn.Module class, default="mlp"
         An integer makes the fit reproducible to the bit on one machine. Global generators are never touched.
     verbose : int, default=0
         1: a progress bar; 2: a line for each epoch."""
+
+LOSS = """\
+loss : str or callable, default="auto"
+        A registered name (``deepstat list losses``), or ``loss(prediction, target) -> (n,)``. "auto": {auto_loss}.
+    loss_params : dict or None
+        Options of the loss, e.g. ``{{"delta": 1.345}}``."""
 
 ATTRIBUTES = """\
 network_ : nn.Module
@@ -97,19 +99,21 @@ network_ : nn.Module
     feature_names_in_ : ndarray of str, where X has them"""
 
 
-def document(cls: type, auto_loss: str) -> None:
+def document(cls: type, auto_loss: str = "") -> None:
     """Fill the shared paragraphs into a class's docstring."""
     assert cls.__doc__ is not None
-    cls.__doc__ = cls.__doc__.replace("{shared}", SHARED.format(auto_loss=auto_loss)).replace(
-        "{attributes}", ATTRIBUTES
-    )
+    filled = {
+        "{shared}": SHARED,
+        "{attributes}": ATTRIBUTES,
+        "{loss}": LOSS.format(auto_loss=auto_loss),
+    }
+    for name, text in filled.items():
+        cls.__doc__ = cls.__doc__.replace(name, text)
 
 
 CONSTRAINTS: dict[str, list[Any]] = {
     "architecture": [str, callable, Component],
     "architecture_params": [dict, None],
-    "loss": [str, callable, Component],
-    "loss_params": [dict, None],
     "optimizer": [str, callable, tuple, Component],
     "optimizer_params": [dict, None],
     "learning_rate": [Interval(Real, 0, None, closed="neither")],
@@ -139,6 +143,8 @@ CONSTRAINTS: dict[str, list[Any]] = {
     "random_state": ["random_state"],
     "verbose": ["verbose"],
 }
+
+LOSS_CONSTRAINTS: dict[str, list[Any]] = {"loss": [str, callable, Component], "loss_params": [dict, None]}
 
 
 class NestedParameters:

@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import validate_data
 
-from deepstat.data.inputs import InputsOf
-from deepstat.data.schema import Schema, learn_schema
+from deepstat.data.coding import Coding
 from deepstat.data.split import split
 from deepstat.data.tensors import TensorTable
 from deepstat.data.weights import check_weights
@@ -24,13 +23,11 @@ from deepstat.estimators.settings import (
     Settings,
     batch_size_for,
     draw_seed,
-    first_objective,
-    objective_of,
     read_settings,
     stops_early,
 )
-from deepstat.estimators.source import Source, check_target
-from deepstat.estimators.targets import learn_scale, starting_point, weigh_classes, y_of
+from deepstat.estimators.source import Source
+from deepstat.estimators.targets import weigh_classes, y_of
 from deepstat.training.compiling import check_compilable
 from deepstat.training.plan import Plan
 from deepstat.training.seed import SPLIT, mix
@@ -39,7 +36,7 @@ from deepstat.training.seed import SPLIT, mix
 SAMPLE = 20_000
 ALL = Draw()
 # Parameters that decide what is learned of a draw before training.
-LEARNED_BY = ("loss", "early_stopping", "validation_fraction", "class_weight", "class_weight_params")
+LEARNED_BY = ("early_stopping", "validation_fraction", "class_weight", "class_weight_params")
 
 
 @dataclass(frozen=True)
@@ -57,7 +54,7 @@ class Draft:
     """
 
     plans: list[Plan]
-    schemas: list[Schema]
+    schemas: list[Coding]
     targets: list[Any]
     settings: Settings
     n_outputs: int
@@ -70,7 +67,6 @@ def plan_fit(
     y: Any,
     sample_weight: Any,
     *,
-    task: str,
     fitted: bool = False,
     partial: bool = False,
     classes: Any = None,
@@ -81,7 +77,6 @@ def plan_fit(
     ----------
     estimator : estimator with the shared parameters
     X, y, sample_weight : as given to fit
-    task : {"regression", "classification"}
     fitted : bool
         Go on from the estimator's schemas, targets and weights (``partial_fit``, ``warm_start``).
     partial : bool
@@ -89,7 +84,7 @@ def plan_fit(
     classes : array-like or None
         All classes, where `y` may lack some (``partial_fit``).
     """
-    settings = read_settings(estimator, task)
+    settings = read_settings(estimator)
     source = Source.of(
         settings,
         estimator,
@@ -109,7 +104,8 @@ def plan_fit(
 
 def check_plans(draft: Draft) -> None:
     """Try the network and the loss of the first plan on two rows, and whether it can be compiled as asked."""
-    check_network(draft.plans[0])
+    task = draft.settings.task
+    check_network(draft.plans[0], sum(task.sizes(draft.settings.resolved, draft.targets[0])))
     check_compilable(draft.plans[0])
 
 
@@ -134,7 +130,7 @@ def plan_draw(
         data, splits, learned = _look_at(estimator, settings, source, draw, seeds, partial)
     else:
         parts = (draw.rows, draw.weight, draw.y, draw.groups)
-        by = repr([getattr(estimator, name, None) for name in LEARNED_BY])
+        by = repr([getattr(estimator, name, None) for name in (*settings.task.recipe, *LEARNED_BY)])
         key = ("learned", draw.order_seed, n_members, partial, by, *map(id, parts))
         orders = [draw.order_seed] * n_members
         _, (data, splits, learned) = source.kept(  # the parts too, so that their ids stay their own
@@ -152,7 +148,8 @@ def plan_draw(
             held_out["start"] = replace(plan.start, **held_out)
         plans.append(replace(plan, **held_out))
     schemas, targets = map(list, zip(*learned, strict=True))
-    return Draft(plans, schemas, targets, settings, targets[0].n_outputs, data.class_weight)
+    n_outputs, _ = settings.task.sizes(settings.resolved, targets[0])
+    return Draft(plans, schemas, targets, settings, n_outputs, data.class_weight)
 
 
 # -- what the data say ------------------------------------------------------------------------------------------------
@@ -172,7 +169,7 @@ class _Drawn:
     class_weight: NDArray[Any] | None = None
     made: dict[int, tuple[torch.Tensor, torch.Tensor | None]] = field(default_factory=dict)
 
-    def table(self, schema: Schema, target: Any) -> tuple[TensorTable, Any, Any]:
+    def table(self, schema: Coding, target: Any) -> tuple[TensorTable, Any, Any]:
         """Return the rows as tensors and the standardisation left to do after each gather."""
         source = self.source
         x, center, scale = source.x(schema)
@@ -215,7 +212,7 @@ class _Drawn:
 
 def _look_at(
     estimator: Any, settings: Settings, source: Source, draw: Draw, seeds: list[int], partial: bool
-) -> tuple[_Drawn, list[Any], list[tuple[Schema, Any]]]:
+) -> tuple[_Drawn, list[Any], list[tuple[Coding, Any]]]:
     """Return a draw's data; each member's training and validation rows, by its seed; and what it learns of them."""
     data = _drawn(estimator, settings, source, draw)
     splits: list[Any] = [(data.rows, None)] * len(seeds)
@@ -229,7 +226,8 @@ def _drawn(estimator: Any, settings: Settings, source: Source, draw: Draw) -> _D
     """Bring a draw and the source together; rows of weight zero are left out."""
     y, target, weight = source.y, source.target, source.weight
     if draw.y is not None:
-        y, target = draw.y, check_target(settings, estimator, draw.y, None, source.rows)
+        y = draw.y
+        target = settings.task.learn_target(settings.resolved, estimator, draw.y, None, source.rows)
     if draw.weight is not None:
         own = check_weights(draw.weight, source.table.n_rows)
         weight = own if weight is None else own * weight
@@ -238,7 +236,7 @@ def _drawn(estimator: Any, settings: Settings, source: Source, draw: Draw) -> _D
         rows = rows[weight[rows] > 0]
     if len(rows) == 0:
         raise ValueError("The draw has no row of positive weight: draw more rows.")
-    check_class_weight(settings.loss, getattr(estimator, "class_weight", None))
+    check_class_weight(settings.resolved, getattr(estimator, "class_weight", None))
     return _Drawn(settings, source, y, target, rows, weight, estimator)
 
 
@@ -248,7 +246,7 @@ def _hold_out(
     """Pick validation rows first, so that nothing learns from them; copies of a row stay together."""
     originals = np.unique(data.rows)
     strata = None
-    if data.settings.task == "classification":
+    if data.settings.task.stratifies:
         strata = data.target.codes(y_of(data.y, originals))
     train, _ = split(
         len(originals),
@@ -263,15 +261,15 @@ def _hold_out(
     return data.rows[learns], data.rows[~learns]
 
 
-def _learn(data: _Drawn, splits: list[Any]) -> list[tuple[Schema, Any]]:
+def _learn(data: _Drawn, splits: list[Any]) -> list[tuple[Coding, Any]]:
     """Return what each member learns from its training rows; members with the same rows share it."""
-    known: dict[int, tuple[Schema, Any]] = {}
+    known: dict[int, tuple[Coding, Any]] = {}
     for rows, _ in splits:
         if id(rows) not in known:
-            target = data.target
-            if data.settings.task == "regression":
-                target = learn_scale(target, data.y, rows, data.weight, data.settings.record)
-            known[id(rows)] = learn_schema(data.source.table, rows, data.weight), target
+            task, resolved = data.settings.task, data.settings.resolved
+            target = task.learn_scale(resolved, data.target, data.y, rows, data.weight)
+            schema = data.settings.learn_columns(data.source.table, rows, data.weight)
+            known[id(rows)] = schema, target
     return [known[id(rows)] for rows, _ in splits]
 
 
@@ -289,7 +287,7 @@ def _plan_member(
     estimator: Any,
     settings: Settings,
     data: _Drawn,
-    schema: Schema,
+    schema: Coding,
     target: Any,
     rows: NDArray[np.int32],
     member: int,
@@ -297,26 +295,29 @@ def _plan_member(
     fitted: bool,
 ) -> Plan:
     table, center, scale = data.table(schema, target)
-    inputs = InputsOf(schema.n_numeric, schema.cardinalities, lambda: _sample(table, rows, center, scale))
+    inputs = schema.inputs(lambda: _sample(table, rows, center, scale))
+    task, resolved = settings.task, settings.resolved
+    n_outputs, n_constants = task.sizes(resolved, target)
     network = build_network(
         settings.architecture,
         inputs,
-        target.n_outputs,
+        n_outputs,
+        n_constants=n_constants,
         seed=seed,
         dtype=data.source.dtype,
         device=settings.device,
         initializer=settings.initializer,
         gain=settings.activation.gain,
     )
-    record = settings.record
-    if settings.task == "classification" and estimator.initializer is None and record.probabilities != "none":
-        start_at(network, torch.from_numpy(starting_point(table, rows)))
+    found = task.start(resolved, target, table, rows)
+    start = None if found is None else torch.from_numpy(found)
+    if start is not None and estimator.initializer is None and not fitted:
+        start_at(network, start, n_outputs)
     if estimator.start_from is not None:
         _transfer(network, estimator.start_from, member)
-    objective = objective_of(settings.loss, target)
-    state = (
-        resume(estimator, member, network, objective, settings.loss, settings.optimizer) if fitted else None
-    )
+    objective = task.objective(resolved, target)
+    state = resume(estimator, member, network, objective, resolved, settings.optimizer) if fitted else None
+    first = None if fitted else task.first_objective(resolved, target)
     schedule = None if estimator.schedule == "constant" else settings.schedule.target
     plan = Plan(
         table=table,
@@ -324,12 +325,13 @@ def _plan_member(
         center=center,
         scale=scale,
         network=network,
-        recipe=recipe_key(settings.architecture, inputs, target.n_outputs, network),
+        recipe=recipe_key(settings.architecture, inputs, n_outputs, network),
         batched=settings.architecture.record.batched,  # type: ignore[attr-defined]
         objective=objective,
+        raw_start=start,
         state=state,
         # Tukey's scale stays that of the Huber fit which came first.
-        keep_scale=bool(record.start_from) and state is not None and state.scale is not None,
+        keep_scale=_starts_elsewhere(resolved) and state is not None and state.scale is not None,
         rule=settings.optimizer.target,
         hyper={"learning_rate": float(estimator.learning_rate), **settings.optimizer.options},
         learning_rates=learning_rate_factors(network, estimator.freeze or (), len(objective.constants)),
@@ -349,10 +351,13 @@ def _plan_member(
         checkpoint=settings.checkpoint,
         verbose=estimator.verbose,
     )
-    first = None if fitted else first_objective(settings, target)
     if first is None:
         return plan
     return replace(plan, start=replace(plan, objective=first, on_epoch=None, average_from=None))
+
+
+def _starts_elsewhere(resolved: Any) -> bool:
+    return bool(getattr(resolved.record, "start_from", ""))
 
 
 def _transfer(network: Any, source: Any, member: int) -> None:

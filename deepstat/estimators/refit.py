@@ -15,7 +15,7 @@ from deepstat.estimators.draw import Draw
 from deepstat.estimators.finish import finish_fit
 from deepstat.estimators.plan import Draft, check_plans, plan_draw
 from deepstat.estimators.settings import read_settings
-from deepstat.estimators.source import Source, check_target
+from deepstat.estimators.source import Source
 from deepstat.training.plan import Plan, TrainResult
 from deepstat.training.together import train_together
 
@@ -98,7 +98,7 @@ def _refit(
     snapshots: int,
 ) -> Iterator[Any]:
     estimator = clone(estimator)
-    settings = read_settings(estimator, estimator._task)
+    settings = read_settings(estimator)
     source = Source.of(settings, estimator, X, y, sample_weight, reference=True)
     refits = (_planned(estimator, settings, source, draw, snapshots) for draw in draws)
     first = next(refits, None)
@@ -131,9 +131,10 @@ def _planned(
                 "Refits share the rows on one device in one precision: set precision and device on the estimator "
                 "and leave them out of a draw's params."
             )
-        before, settings = settings, read_settings(estimator, estimator._task)
-        if settings.record != before.record:
-            source = replace(source, target=check_target(settings, estimator, source.y, None, source.rows))
+        before, settings = settings, read_settings(estimator)
+        if settings.resolved.record != before.resolved.record:
+            target = settings.task.learn_target(settings.resolved, estimator, source.y, None, source.rows)
+            source = replace(source, target=target)
     draft = plan_draw(estimator, settings, source, draw)
     if draw.params:
         check_plans(draft)

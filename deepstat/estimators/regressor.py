@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.base import RegressorMixin
 from sklearn.utils import Tags
 
 from deepstat.estimators.deep import DeepEstimator
-from deepstat.estimators.parameters import document
+from deepstat.estimators.parameters import CONSTRAINTS, LOSS_CONSTRAINTS, document
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class DeepRegressor(RegressorMixin, DeepEstimator):
     """A neural network for regression that obeys scikit-learn's contract.
 
@@ -20,6 +22,7 @@ class DeepRegressor(RegressorMixin, DeepEstimator):
 
     Parameters
     ----------
+    {loss}
     {shared}
 
     Attributes
@@ -40,76 +43,11 @@ class DeepRegressor(RegressorMixin, DeepEstimator):
     ((442,), True)
     """
 
-    _task = "regression"
+    _task: ClassVar[str] = "regression"
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {**CONSTRAINTS, **LOSS_CONSTRAINTS}
 
-    def __init__(
-        self,
-        *,
-        architecture: Any = "mlp",
-        architecture_params: Any = None,
-        loss: Any = "auto",
-        loss_params: Any = None,
-        optimizer: Any = "adam",
-        optimizer_params: Any = None,
-        learning_rate: float = 3e-3,
-        schedule: Any = "cosine",
-        schedule_params: Any = None,
-        batch_size: Any = "auto",
-        max_epochs: int = 100,
-        early_stopping: Any = "auto",
-        validation_fraction: float = 0.1,
-        patience: int = 20,
-        tol: float = 0.0,
-        average_from: float | None = None,
-        l1: float = 0.0,
-        l2: float = 0.0,
-        clip: float | None = None,
-        initializer: Any = None,
-        initializer_params: Any = None,
-        start_from: Any = None,
-        freeze: Any = None,
-        n_members: int = 1,
-        warm_start: bool = False,
-        on_epoch: Any = None,
-        checkpoint: Any = None,
-        device: str = "auto",
-        precision: str = "auto",
-        compile: Any = "auto",  # the word that torch uses
-        random_state: Any = None,
-        verbose: int = 0,
-    ) -> None:
-        self.architecture = architecture
-        self.architecture_params = architecture_params
-        self.loss = loss
-        self.loss_params = loss_params
-        self.optimizer = optimizer
-        self.optimizer_params = optimizer_params
-        self.learning_rate = learning_rate
-        self.schedule = schedule
-        self.schedule_params = schedule_params
-        self.batch_size = batch_size
-        self.max_epochs = max_epochs
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.patience = patience
-        self.tol = tol
-        self.average_from = average_from
-        self.l1 = l1
-        self.l2 = l2
-        self.clip = clip
-        self.initializer = initializer
-        self.initializer_params = initializer_params
-        self.start_from = start_from
-        self.freeze = freeze
-        self.n_members = n_members
-        self.warm_start = warm_start
-        self.on_epoch = on_epoch
-        self.checkpoint = checkpoint
-        self.device = device
-        self.precision = precision
-        self.compile = compile
-        self.random_state = random_state
-        self.verbose = verbose
+    loss: Any = "auto"
+    loss_params: Any = None
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> DeepRegressor:
         """Train the network.
@@ -161,7 +99,7 @@ class DeepRegressor(RegressorMixin, DeepEstimator):
     def _members(self, X: Any) -> tuple[np.ndarray, np.dtype[Any]]:
         """Return each member's predictions (members, n) or (members, n, k), and the dtype for their mean."""
         raw, dtype = self._raw(X)
-        if self._loss().record.link == "exp":  # type: ignore[attr-defined]
+        if self._resolved().record.link == "exp":  # type: ignore[attr-defined]
             raw = np.exp(raw)
         return np.stack([target.decode(own) for target, own in zip(self.targets_, raw, strict=True)]), dtype
 

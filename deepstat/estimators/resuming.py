@@ -36,7 +36,7 @@ def resume(
     """
     check_resumable(estimator, network)
     kept = estimator.members_[member]
-    same_loss = estimator._loss().record.target == loss.record.target
+    same_loss = estimator._resolved().record.target == loss.record.target
     layout = Layout.of(network, objective.constants)
     flat = layout.flatten(network)
     n_kept = layout.size if same_loss else layout.size - len(objective.constants)

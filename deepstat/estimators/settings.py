@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,20 +10,21 @@ import numpy as np
 import torch
 from sklearn.utils import check_random_state
 
+from deepstat.data.coding import Coding
 from deepstat.data.regression_target import RegressionTarget
+from deepstat.data.schema import learn_schema
 from deepstat.estimators.compatibility import check_checkpoint, check_trainable
 from deepstat.estimators.components import (
     Resolved,
-    loss_name,
     resolve_architecture,
     resolve_initializer,
-    resolve_loss,
     resolve_optimizer,
     resolve_schedule,
 )
-from deepstat.records import Activation, Loss
+from deepstat.estimators.task import Task
+from deepstat.estimators.tasks import TASKS
+from deepstat.records import Activation
 from deepstat.training.device import choose_device
-from deepstat.training.plan import Objective
 
 # Small tables are trained in full batches: nothing is gained by noise, and weights then equal repeated rows exactly.
 FULL_BATCH = 128
@@ -32,10 +34,11 @@ ROWS_FOR_STOPPING = 129
 
 @dataclass(frozen=True)
 class Settings:
-    """Resolved components and the device of a fit."""
+    """Resolved components and the device of a fit; `resolved` is the loss, or the distribution."""
 
-    task: str
-    loss: Resolved
+    task: Task
+    resolved: Resolved
+    learn_columns: Callable[..., Coding]
     architecture: Resolved
     activation: Activation
     optimizer: Resolved
@@ -44,22 +47,18 @@ class Settings:
     checkpoint: str | None
     device: torch.device
 
-    @property
-    def record(self) -> Loss:
-        """The loss's record."""
-        assert isinstance(self.loss.record, Loss)
-        return self.loss.record
 
-
-def read_settings(estimator: Any, task: str) -> Settings:
+def read_settings(estimator: Any) -> Settings:
     """Check an estimator's parameters and resolve its components."""
     estimator._validate_params()
-    loss = resolve_loss(loss_name(estimator.loss, task), estimator.loss_params, task)
+    task = TASKS[estimator._task]
+    resolved = task.resolve({name: getattr(estimator, name) for name in task.recipe})
     architecture, activation = resolve_architecture(estimator.architecture, estimator.architecture_params)
     check_trainable(activation)
     return Settings(
         task=task,
-        loss=loss,
+        resolved=resolved,
+        learn_columns=learn_schema,
         architecture=architecture,
         activation=activation,
         optimizer=resolve_optimizer(estimator.optimizer, estimator.optimizer_params),
@@ -75,27 +74,6 @@ def draw_seed(random_state: Any) -> int:
     if random_state is None:
         return int(np.random.SeedSequence().generate_state(1)[0])
     return int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
-
-
-def objective_of(loss: Resolved, target: Any) -> Objective:
-    """Return the objective of a loss on a target as it is trained on: lengths in units of its scale."""
-    record = loss.record
-    assert isinstance(record, Loss)
-    options: dict[str, Any] = dict(loss.options)
-    scale = options.pop("scale") if record.scale is not None else None
-    if isinstance(scale, float):
-        scale = tuple(scale / unit for unit in target.scale)
-    return Objective(
-        loss=loss.target, options=options, constants=record.constants, scale=scale, per_row=record.per_row
-    )
-
-
-def first_objective(settings: Settings, target: Any) -> Objective | None:
-    """Return the objective of the fit that this loss starts from: the other loss at its own options. None: none."""
-    if not settings.record.start_from:
-        return None
-    options = {"scale": settings.loss.options["scale"]}
-    return objective_of(resolve_loss(settings.record.start_from, options, settings.task), target)
 
 
 def stops_early(early_stopping: Any, n_rows: int) -> bool:

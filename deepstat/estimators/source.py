@@ -10,15 +10,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from deepstat.data.columns import encode
-from deepstat.data.regression_target import learn_regression_target
+from deepstat.data.coding import Coding
 from deepstat.data.scaling import inverse
 from deepstat.data.schema import Schema, learn_schema
 from deepstat.data.table import Table, check_table
 from deepstat.data.tensors import SparseRows, to_device
 from deepstat.data.weights import check_weights
 from deepstat.estimators.settings import Settings
-from deepstat.estimators.targets import check_length, learn_classes, y_of
+from deepstat.estimators.targets import check_length, y_of
 from deepstat.training.device import choose_precision
 
 # Larger tables of plain floats are used where they are, and standardised batch by batch: no second copy in memory.
@@ -89,11 +88,12 @@ class Source:
         rows = np.arange(table.n_rows) if weight is None else np.flatnonzero(weight > 0)
         dtype, mixed = choose_precision(estimator.precision, settings.device, table.dtype == np.float32)
         if target is None:
-            target = check_target(settings, estimator, y, classes, rows)
-        schema = learn_schema(table, rows, weight, warn=False) if reference else None
+            target = settings.task.learn_target(settings.resolved, estimator, y, classes, rows)
+        plain = reference and settings.learn_columns is learn_schema
+        schema = learn_schema(table, rows, weight, warn=False) if plain else None
         return cls(table, y, weight, rows, target, settings.device, dtype, mixed, schema)
 
-    def x(self, schema: Schema) -> Affine:
+    def x(self, schema: Coding) -> Affine:
         """Return the encoded rows on the device, and the standardisation left to do after each gather (None: done)."""
         reference = self.reference
         if reference is not None and reference.is_plain and schema.is_plain and not self.table.is_sparse:
@@ -117,10 +117,10 @@ class Source:
         """Move an array to the device, in the dtype of the fit."""
         return to_device(np.ascontiguousarray(array, dtype=np.float64), self.dtype, self.device)
 
-    def _encoded(self, schema: Schema) -> Affine:
+    def _encoded(self, schema: Coding) -> Affine:
         return self.kept("x", schema, lambda: self._encode(schema))  # type: ignore[no-any-return]
 
-    def _encode(self, schema: Schema) -> Affine:
+    def _encode(self, schema: Coding) -> Affine:
         numpy_dtype = np.dtype(str(self.dtype).removeprefix("torch."))
         values = self.table.values
         shared = (
@@ -134,12 +134,12 @@ class Source:
         if shared:
             center, inverse_scale = schema.affine()
             return to_device(values, self.dtype, self.device), self.send(center), self.send(inverse_scale)  # type: ignore[arg-type]
-        encoded = encode(schema, self.table, numpy_dtype)
+        encoded = schema.encode(self.table, numpy_dtype)
         if not isinstance(encoded, np.ndarray):
             return SparseRows.from_scipy(encoded, self.dtype, self.device), None, None
         return to_device(encoded, self.dtype, self.device), None, None
 
-    def _move(self, schema: Schema, reference: Schema, *, shared: bool) -> tuple[Tensor, Tensor]:
+    def _move(self, schema: Coding, reference: Schema, *, shared: bool) -> tuple[Tensor, Tensor]:
         """Return what takes the stored rows to the standardisation of `schema`."""
         center, inverse_scale = schema.affine()
         if not shared:  # stored as (x - a) * b: its standardisation has to be undone
@@ -147,12 +147,3 @@ class Source:
             center = (center - known) * known_inverse
             inverse_scale = inverse_scale * inverse(known_inverse)
         return self.send(center), self.send(inverse_scale)
-
-
-def check_target(settings: Settings, estimator: Any, y: Any, classes: Any, rows: NDArray[np.intp]) -> Any:
-    """Learn the classes, or check a regression target against the domain of the loss."""
-    if settings.task == "classification":
-        return learn_classes(estimator, y, rows, classes)
-    return learn_regression_target(
-        y, domain=settings.record.domain, rescale=False, estimator_name=type(estimator).__name__
-    )

@@ -36,14 +36,15 @@ def learn_classes(estimator: Any, y: Any, rows: np.ndarray, classes: Any) -> Cla
 def learn_scale(
     target: RegressionTarget, y: Any, training: np.ndarray, weight: Any, record: Any
 ) -> RegressionTarget:
-    """Learn centre and scale from training rows; with a log link only a scale, as those losses are homogeneous."""
-    if not record.rescale:
+    """Learn centre and scale from training rows; only a scale where the record says so, or has a log link."""
+    by_scale = record.rescale == "scale" or getattr(record, "link", "") == "exp"
+    if record.rescale in (False, "none"):
         return target
     values = np.asarray(y)
     if target.is_vector:
         values = values.reshape(-1)  # a single column was told of once
     learned = learn_regression_target(values, training, weight, domain=record.domain, rescale=True)
-    if record.link == "exp":
+    if by_scale:
         mean = [value if value > 0 else 1.0 for value in learned.center]
         learned = replace(learned, center=(0.0,) * len(mean), scale=tuple(mean))
     return replace(learned, is_vector=target.is_vector)

@@ -107,7 +107,8 @@ class _Run:
         self.estimate_scale = isinstance(self.objective.scale, str) and not plans[0].keep_scale
         self._start_scale()
         self.checkpoint = Checkpoint.of(plans)
-        bound = validate.constant_losses(self.objective, self.population, self.rows, self.rows.rows)
+        starts = [plan.raw_start for plan in plans]
+        bound = validate.constant_losses(self.objective, self.population, self.rows, self.rows.rows, starts)
         self.best = Best(self.population, bound)
         self.average = Average(plans, self.population)
         self.snapshots: dict[int, dict[int, MemberState]] = {i: {} for i in indices}

@@ -117,6 +117,8 @@ class Plan:
         Where to start instead of the network's own values.
     start : Plan or None
         A fit to do first; this one starts from its weights and keeps its residual scale.
+    raw_start : Tensor or None
+        Raw outputs of the best constant prediction, where training starts. None: zeros.
     keep_scale : bool
         Keep the residual scale of `state` instead of estimating it anew after each epoch.
     hyper : mapping
@@ -146,6 +148,7 @@ class Plan:
     objective: Objective
     state: MemberState | None = None
     start: Plan | None = None
+    raw_start: Tensor | None = None
     keep_scale: bool = False
     rule: Any
     hyper: Mapping[str, float]

@@ -46,16 +46,25 @@ def mean_losses(
 
 
 def constant_losses(
-    objective: Objective, population: Population, rows: Rows, which: list[Tensor]
+    objective: Objective,
+    population: Population,
+    rows: Rows,
+    which: list[Tensor],
+    raw_starts: list[Tensor | None],
 ) -> np.ndarray:
-    """Return (K,) losses of predicting the constant zero on some thousand rows: what any fit must beat."""
+    """Return (K,) losses of a constant prediction on some thousand rows: what any fit must beat.
+
+    The constant is the raw outputs that a plan starts from (None: zeros).
+    """
     options = {**population.numbers, **population.constants()}
     found = []
     for k, own in enumerate(which):
         y = rows.targets(k, own[:CHUNK])
         mine = {name: value[k] for name, value in options.items()}
         scale = None if population.scale is None else population.scale[k]
-        found.append(float(mean_loss(objective, torch.zeros_like(y), y, None, mine, scale)))
+        start = raw_starts[k]
+        raw = torch.zeros_like(y) if start is None else start.to(y).expand(len(y), -1)
+        found.append(float(mean_loss(objective, raw, y, None, mine, scale)))
     return np.array(found)
 
 

@@ -65,7 +65,7 @@ def test_members_with_drawn_parameters_equal_fits_with_these():
 
 def test_targets_outside_the_domain_of_a_drawn_loss_are_refused():
     for losses in (["poisson"], ["squared", "poisson"]):
-        with pytest.raises(ValueError, match="lie outside what this loss allows"):
+        with pytest.raises(ValueError, match="lie outside what this model allows"):
             regressor(random_params={"loss": losses}).fit(X, Y - 200.0)
 
 

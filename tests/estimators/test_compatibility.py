@@ -63,7 +63,7 @@ REGRESSION = {
     "schedule's option": ({"schedule": "cosine", "schedule_params": {"ends": 0.1}}, X, Y, None, ValueError, "schedule 'cosine' has no option 'ends'"),
     "initializer's option": ({"initializer": "normal", "initializer_params": {"sd": 1.0}}, X, Y, None, ValueError, "initializer 'normal' has no option 'sd'"),
     "no initializer": ({"initializer_params": {"bias": 1.0}}, X, Y, None, ValueError, "needs an initializer: name one"),
-    "domain": ({"loss": "gamma"}, X, Y, None, ValueError, r"values of y, such as .*, lie outside what this loss allows \(y > 0\)"),
+    "domain": ({"loss": "gamma"}, X, Y, None, ValueError, r"values of y, such as .*, lie outside what this model allows \(y > 0\)"),
     "threshold": ({"architecture_params": {"activation": "threshold"}}, X, Y, None, ValueError, "has zero gradient everywhere"),
     "network's shape": ({"architecture": lambda i, k: torch.nn.Linear(i.n_numeric, k + 1)}, X, Y, None, ValueError, r"returned shape \(2, 2\) for 2 rows, but this target needs \(2, 1\)"),
     "no network": ({"architecture": lambda i, k: 3}, X, Y, None, TypeError, "returned int, not an nn.Module"),

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from deepstat import DeepClassifier, DeepRegressor
-from deepstat.estimators.parameters import CONSTRAINTS
+from deepstat.estimators.parameters import CONSTRAINTS, LOSS_CONSTRAINTS
 
 NET = {"hidden_layer_sizes": (8,)}
 # For each parameter settings of a regression beside which another value of it must change the predictions.
@@ -72,7 +72,7 @@ def test_every_parameter_is_tested_here():
         inspect.signature(DeepClassifier).parameters
     )
     assert named == set(CHANGES) | set(NEUTRAL) | ELSEWHERE
-    assert set(CONSTRAINTS) | {"class_weight", "class_weight_params"} == named
+    assert set(CONSTRAINTS) | set(LOSS_CONSTRAINTS) | {"class_weight", "class_weight_params"} == named
 
 
 @pytest.mark.parametrize("name", CHANGES)

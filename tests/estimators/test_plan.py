@@ -162,7 +162,7 @@ def test_global_generators_are_never_touched(random_state, table, y, three):
 def test_members_equal_solo_fits(settings, table, y):
     model = DeepRegressor(n_members=3, random_state=0, **SEEDED, **settings)
     together = model.fit(table, y).members_
-    plans = plan_fit(model, table, y, None, task="regression").plans
+    plans = plan_fit(model, table, y, None).plans
     for plan, member in zip(plans, together, strict=True):
         (alone,) = train([plan])
         torch.testing.assert_close(alone.state.flat, member.flat, rtol=0, atol=1e-9)
@@ -189,7 +189,7 @@ def test_members_differ_and_predictions_average(X, y, three):
 
 def test_members_hold_out_rows_of_their_own(X, y):
     model = DeepRegressor(n_members=3, random_state=0, early_stopping=True, max_epochs=1)
-    plans = plan_fit(model, X, y, None, task="regression").plans
+    plans = plan_fit(model, X, y, None).plans
     held_out = [tuple(plan.validation_rows) for plan in plans]
     assert len(set(held_out)) == 3
     for plan in plans:
@@ -229,7 +229,7 @@ def test_large_arrays_are_trained_where_they_lie(monkeypatch, X, y):
     monkeypatch.setattr("deepstat.estimators.source.BYTES_WORTH_SHARING", 0)
     before = X.copy()
     model = DeepRegressor(max_epochs=3, batch_size=16, random_state=0)
-    plan = plan_fit(model, X, y, None, task="regression").plans[0]
+    plan = plan_fit(model, X, y, None).plans[0]
     assert plan.table.x.data_ptr() == X.ctypes.data
     np.testing.assert_allclose(model.fit(X, y).predict(X), plain, rtol=0, atol=1e-9)
     np.testing.assert_array_equal(X, before)

@@ -77,7 +77,7 @@ def test_each_refit_learns_columns_target_and_classes_from_its_own_training_rows
     after = next(refit(model, changed_table, changed_y, draws))
     assert (before.predict(table) == after.predict(table)).all()
     assert before.schema_ == after.schema_
-    settings = read_settings(model, "regression")
+    settings = read_settings(model)
     source = Source.of(settings, model, X, Y, None, reference=True)
     plan = plan_draw(model, settings, source, draws[0]).plans[0]
     fitted = next(refit(model, X, Y, draws))
@@ -87,7 +87,7 @@ def test_each_refit_learns_columns_target_and_classes_from_its_own_training_rows
 
 def test_copies_of_a_row_and_rows_of_a_group_lie_on_one_side_of_the_validation_split():
     model = DeepRegressor(early_stopping=True, validation_fraction=0.3, **SMALL)
-    settings = read_settings(model, "regression")
+    settings = read_settings(model)
     source = Source.of(settings, model, X, Y, None, reference=True)
     groups = np.arange(len(X)) // 10
     for draw in bootstrap(len(X), 5, groups=groups):

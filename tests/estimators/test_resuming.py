@@ -67,8 +67,8 @@ def test_warm_start_holds_out_the_same_rows(X, y):
     from deepstat.estimators.plan import plan_fit
 
     model = DeepRegressor(**WARM, early_stopping=True, n_members=2).fit(X, y)
-    first = plan_fit(model, X, y, None, task="regression").plans
-    again = plan_fit(model, X, y, None, task="regression", fitted=True).plans
+    first = plan_fit(model, X, y, None).plans
+    again = plan_fit(model, X, y, None, fitted=True).plans
     for one, other in zip(first, again, strict=True):
         np.testing.assert_array_equal(one.validation_rows, other.validation_rows)
         assert one.seed != other.seed  # but noise and order are new

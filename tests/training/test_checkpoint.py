@@ -115,7 +115,7 @@ def test_a_fit_has_the_same_checkpoint_in_every_process_whatever_its_activation(
         X = np.arange(20.0)[:, None]
         params = {"activation": "tanh"}
         model = DeepRegressor(architecture_params=params, checkpoint=sys.argv[1], random_state=0)
-        print(Checkpoint.of(plan_fit(model, X, X[:, 0], None, task="regression").plans).path.name)
+        print(Checkpoint.of(plan_fit(model, X, X[:, 0], None).plans).path.name)
     """
     folder = tempfile.mkdtemp()
     command = [sys.executable, "-c", textwrap.dedent(script), folder]

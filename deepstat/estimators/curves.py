@@ -1,0 +1,115 @@
+"""What quantile and expectile regression share: fit, the middle curve, curves at levels, a score."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal, Self
+
+import numpy as np
+import torch
+from sklearn.base import RegressorMixin
+from sklearn.utils import Tags
+
+from deepstat.data.sample_level import sample_level
+from deepstat.data.weights import check_weights
+from deepstat.estimators.deep import DeepEstimator
+from deepstat.estimators.tasks.quantiles import check_levels
+from deepstat.losses.joint_curves import JointCurves
+
+
+class DeepCurves(RegressorMixin, DeepEstimator):
+    """Abstract: curves at several levels from one network."""
+
+    _kind: ClassVar[Literal["quantile", "expectile"]]
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Train the network.
+
+        Parameters
+        ----------
+        X : table of shape (n, p)
+        y : array-like of shape (n,)
+        sample_weight : array-like of shape (n,) or None
+            Frequencies: weight 2 counts a row twice, weight 0 leaves it out, everywhere.
+
+        Returns
+        -------
+        self
+        """
+        return self._fit(X, y, sample_weight)  # type: ignore[no-any-return]
+
+    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Train for one epoch on the rows given; columns and target scale are learned at the first call.
+
+        Parameters
+        ----------
+        X : table of shape (n, p)
+        y : array-like of shape (n,)
+        sample_weight : array-like of shape (n,) or None
+
+        Returns
+        -------
+        self
+        """
+        return self._partial_fit(X, y, sample_weight)  # type: ignore[no-any-return]
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Predict the curve of level one half: the median (of expectiles: the mean).
+
+        Parameters
+        ----------
+        X : table of shape (n, p)
+
+        Returns
+        -------
+        ndarray of shape (n,)
+        """
+        return self._predict_levels(X, (0.5,))[:, 0]
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Return the share of the loss that is explained: 1 - loss / loss of the levels of y without covariates.
+
+        The losses are sums over rows and over the levels asked for. One is perfect, zero no better than constants (of
+        these very rows: Koenker and Machado's R1 for quantiles, out of sample).
+
+        Parameters
+        ----------
+        X : table of shape (n, p)
+        y : array-like of shape (n,)
+        sample_weight : array-like of shape (n,) or None
+
+        Returns
+        -------
+        float
+        """
+        levels = check_levels(self._task, self._recipe[self._task])
+        curves = self._predict_levels(X, levels)
+        y = np.asarray(y, dtype=np.float64)
+        weight = check_weights(sample_weight, len(y))
+        weight = np.ones(len(y)) if weight is None else weight
+        found = constant = 0.0
+        for level, curve in zip(levels, curves.T, strict=True):
+            best = sample_level(y, weight, level, self._kind)
+            found += weight @ _loss(y - curve, level, self._kind)
+            constant += weight @ _loss(y - best, level, self._kind)
+        return float(1.0 - found / constant) if constant > 0 else float(found == 0.0)
+
+    def _predict_levels(self, X: Any, levels: Any) -> np.ndarray:
+        raw, dtype = self._raw(X)
+        loss: JointCurves = self._resolved().target
+        columns = [loss.levels.index(level) for level in check_levels(self._task, levels)]
+        members = [
+            loss.curves(torch.from_numpy(own)).numpy()[:, columns] * target.scale[0] + target.center[0]
+            for own, target in zip(raw, self.targets_, strict=True)
+        ]
+        return np.mean(members, axis=0).astype(dtype, copy=False)  # type: ignore[no-any-return]
+
+    def __sklearn_tags__(self) -> Tags:
+        """Say that the score is no R squared: a good fit of extreme levels explains less than half of their loss."""
+        tags = super().__sklearn_tags__()
+        tags.regressor_tags.poor_score = True
+        return tags
+
+
+def _loss(residual: np.ndarray, level: float, kind: str) -> np.ndarray:
+    side = np.abs(level - (residual < 0))
+    return side * (np.abs(residual) if kind == "quantile" else residual**2)  # type: ignore[no-any-return]

@@ -1,0 +1,184 @@
+"""Deep distributional regression: the network predicts the parameters of a family of distributions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from numbers import Real
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import torch
+from sklearn.base import RegressorMixin
+from sklearn.utils import Tags
+from sklearn.utils._param_validation import Interval
+
+from deepstat.data.weights import check_weights
+from deepstat.distributions.predicted import PredictedDistribution
+from deepstat.estimators.deep import DeepEstimator
+from deepstat.estimators.parameters import CONSTRAINTS, document
+from deepstat.estimators.tasks.distribution import family_of_target
+from deepstat.records import Component
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class DeepDistributionRegressor(RegressorMixin, DeepEstimator):
+    """Choose a distribution for the target; the network predicts its parameters, and returns all of it.
+
+    Minimises the negative log-likelihood. Every row starts at the marginal fit.
+
+    Parameters
+    ----------
+    distribution : str, callable or Distribution, default="normal"
+        A registered name (``deepstat list distributions``), a class of ``torch.distributions``, or a record.
+    distribution_params : dict or None
+        Options of the distribution, e.g. ``{"power": 1.5}``; for wrappers the distribution inside:
+        ``distribution="mixture"`` with ``{"family": "normal", "n_components": 3}``.
+    constant : sequence of str or None
+        Parameters of the distribution that are one trained number instead of an output for each row. None: as the
+        distribution declares (shapes, thresholds). ``()``: none.
+    nll_beta : float in [0, 1], default=0.0
+        Weight each row's loss by its predicted variance to this power, held fixed in the gradient (Seitzer et al. 2022):
+        helps means that are hard to learn. Above 0 the training loss is no likelihood.
+    {shared}
+
+    Attributes
+    ----------
+    {attributes}
+
+    See Also
+    --------
+    DeepQuantileRegressor : quantiles without a family.
+    DeepClassifier : Bernoulli and categorical targets.
+
+    References
+    ----------
+    Rigby and Stasinopoulos (2005), Generalized additive models for location, scale and shape, Applied Statistics 54.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> from deepstat import DeepDistributionRegressor
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> model = DeepDistributionRegressor(distribution="gamma", max_epochs=20, random_state=0).fit(X, y)
+    >>> predicted = model.predict_distribution(X[:3])
+    >>> predicted.interval(0.9).shape, predicted.cdf(y[:3]).shape
+    ((3, 2), (3,))
+    """
+
+    _task: ClassVar[str] = "distribution"
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        **CONSTRAINTS,
+        "distribution": [str, callable, Component],
+        "distribution_params": [dict, None],
+        "constant": [list, tuple, None],
+        "nll_beta": [Interval(Real, 0, 1, closed="both")],
+    }
+
+    distribution: Any = "normal"
+    distribution_params: Any = None
+    constant: Any = None
+    nll_beta: float = 0.0
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Train the network.
+
+        Parameters
+        ----------
+        X : table of shape (n, p)
+            DataFrame (pandas, polars), array, list of lists or scipy sparse matrix.
+        y : array-like of shape (n,) or (n, k)
+            What the distribution describes: see its domain (``deepstat list distributions``).
+        sample_weight : array-like of shape (n,) or None
+            Frequencies: weight 2 counts a row twice, weight 0 leaves it out, everywhere.
+
+        Returns
+        -------
+        self
+        """
+        return self._fit(X, y, sample_weight)  # type: ignore[no-any-return]
+
+    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Train for one epoch on the rows given; columns and target scale are learned at the first call.
+
+        Parameters
+        ----------
+        X : table of shape (n, p)
+        y : array-like of shape (n,) or (n, k)
+        sample_weight : array-like of shape (n,) or None
+
+        Returns
+        -------
+        self
+        """
+        return self._partial_fit(X, y, sample_weight)  # type: ignore[no-any-return]
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Predict the centre of the distribution: its mean, or what the family has instead.
+
+        Parameters
+        ----------
+        X : table of shape (n, p)
+
+        Returns
+        -------
+        ndarray of shape (n,) or (n, k)
+            In units of the target; in X's float dtype, or float64.
+        """
+        predicted, dtype = self._distribution(X)
+        return predicted.center.astype(dtype, copy=False)
+
+    def predict_distribution(self, X: Any, *, trials: Any = None) -> PredictedDistribution:
+        """Predict the whole distribution of each row.
+
+        Parameters
+        ----------
+        X : table of shape (n, p)
+        trials : int, array-like of shape (n,) or None
+            For "binomial": the number of trials of each row; one by default.
+
+        Returns
+        -------
+        PredictedDistribution
+            In units of the target. Several members are mixed with equal weights.
+        """
+        return self._distribution(X, trials)[0]
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Return the mean log-likelihood of y, in nats a row: larger is better.
+
+        Parameters
+        ----------
+        X : table of shape (n, p)
+        y : array-like of shape (n,) or (n, k)
+        sample_weight : array-like of shape (n,) or None
+
+        Returns
+        -------
+        float
+        """
+        log_prob = self.predict_distribution(X).log_prob(y)
+        return float(np.average(log_prob, weights=check_weights(sample_weight, len(log_prob))))
+
+    def _distribution(self, X: Any, trials: Any = None) -> tuple[PredictedDistribution, np.dtype[Any]]:
+        raw, dtype = self._raw(X)
+        resolved = self._resolved()
+        family = family_of_target(resolved, self.target_)
+        members = []
+        for own, target in zip(raw, self.targets_, strict=True):
+            center, scale = torch.tensor(target.center).double(), torch.tensor(target.scale).double()
+            members.append(family.in_units(family.values(torch.from_numpy(own)), center, scale))
+        levels = self.target_.levels
+        options = {"levels": torch.tensor(levels, dtype=torch.float64)} if levels else None
+        if trials is not None and self.target_.domain != "trials":
+            raise ValueError(f"trials are for distribution='binomial', not {family.name!r}: leave them out.")
+        by_row = None if trials is None else {"total_count": np.broadcast_to(trials, len(raw[0]))}
+        return PredictedDistribution(family, members, options, by_row), dtype
+
+    def __sklearn_tags__(self) -> Tags:
+        """Say that the score is a log-likelihood, whose size says nothing by itself, and not R squared."""
+        tags = super().__sklearn_tags__()
+        tags.regressor_tags.poor_score = True
+        return tags
+
+
+document(DeepDistributionRegressor)
