@@ -1,0 +1,31 @@
+"""Checks of a fit: is the predicted distribution right? Functions, and plots in the manner of scikit-learn's displays.
+
+All take the observed values first. Give rows that the fit has not seen: on its training rows a flexible model looks
+better than it is. matplotlib is imported when a plot is drawn.
+"""
+
+from deepstat.diagnostics.calibration_test import calibration_test
+from deepstat.diagnostics.decompose_crps import decompose_crps
+from deepstat.diagnostics.pit import pit
+from deepstat.diagnostics.pit_curve import pit_curve
+from deepstat.diagnostics.pit_histogram_display import PITHistogramDisplay
+from deepstat.diagnostics.pit_limits import pit_limits
+from deepstat.diagnostics.qq_display import QQDisplay
+from deepstat.diagnostics.quantile_calibration_display import QuantileCalibrationDisplay
+from deepstat.diagnostics.quantile_residuals import quantile_residuals
+from deepstat.diagnostics.reliability_display import ReliabilityDisplay
+from deepstat.diagnostics.worm_plot_display import WormPlotDisplay
+
+__all__ = [
+    "PITHistogramDisplay",
+    "QQDisplay",
+    "QuantileCalibrationDisplay",
+    "ReliabilityDisplay",
+    "WormPlotDisplay",
+    "calibration_test",
+    "decompose_crps",
+    "pit",
+    "pit_curve",
+    "pit_limits",
+    "quantile_residuals",
+]

@@ -1,0 +1,1 @@
+"""Cross-fitted regressions on z that the scores of the partially linear model need."""
