@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -12,6 +13,7 @@ from deepstat.classical.likelihood import Likelihood, likelihood_of
 from deepstat.classical.start import start
 from deepstat.distributions.family import Family
 from deepstat.distributions.parameters import n_raw
+from deepstat.solvers.lbfgs import lbfgs
 from deepstat.solvers.newton import newton
 from deepstat.solvers.solution import Solution
 
@@ -27,10 +29,11 @@ def maximise_likelihood(
     offset: Tensor | None = None,
     names: Sequence[Sequence[str]] | None = None,
     heads: Sequence[str] | None = None,
+    solver: Literal["newton", "lbfgs"] = "newton",
     tol: float = 1e-10,
     max_iter: int = 200,
 ) -> LikelihoodFit:
-    """Maximise the likelihood by Newton's method, for K members at once.
+    """Maximise the likelihood, for K members at once.
 
     Every coefficient and constant is estimated jointly, without floors on positive parameters, on orthogonalised
     columns, and mapped back to the units of the data.
@@ -49,6 +52,8 @@ def maximise_likelihood(
         Of the columns of each design.
     heads : sequence of str, optional
         Of the raw numbers of a row; by default the parameters' names, with [0], [1], ... for vectors.
+    solver : {"newton", "lbfgs"}
+        Newton's method, or L-BFGS, which needs no second derivatives on its way: for many columns.
     tol : float
     max_iter : int
 
@@ -75,8 +80,12 @@ def maximise_likelihood(
     if names is None:
         names = [tuple(f"x{j}" for j in range(X.shape[1])) for X in designs]
     with torch.no_grad():
-        found = newton(likelihood, start(likelihood), tol=tol, max_iter=max_iter, narrow=likelihood.members)
-        solution = _polished(likelihood, found)
+        if solver == "newton":
+            found = newton(likelihood, start(likelihood), tol=tol, max_iter=max_iter, narrow=likelihood.members)
+            solution = _polished(likelihood, found)
+        else:
+            found = lbfgs(likelihood, start(likelihood), tol=tol, max_iter=max_iter, narrow=likelihood.members)
+            solution = replace(found, hessian=likelihood(found.x, 2)[2])  # once, for the standard errors
     return LikelihoodFit(likelihood, solution, tuple(map(tuple, names)), tuple(heads or _heads(family)))
 
 

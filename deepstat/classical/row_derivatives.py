@@ -41,7 +41,6 @@ def row_derivatives(
     >>> row_derivatives(poisson, torch.zeros(1, 1), torch.tensor([3.0]), 2)[1:]
     (tensor([[2.]]), tensor([[[-1.]]]))
     """
-
     # Plain autograd: torch.func would import the compiler at its first call, for seconds.
     with torch.set_grad_enabled(order > 0):
         at = raw.detach().requires_grad_(order > 0)

@@ -78,8 +78,8 @@ def sandwich(
         if kind in ("HC2", "HC3"):
             if leverage is None:
                 raise ValueError(
-                    f"covariance={kind!r} needs a hat matrix, which models of one mean have (OLS, GLM): use 'HC0', 'HC1' "
-                    "or 'cluster' here."
+                    f"covariance={kind!r} needs a hat matrix, which models of one mean have (OLS, GLM): use 'HC0', "
+                    "'HC1' or 'cluster' here."
                 )
             factor = (1.0 - leverage) ** (-1.0 if kind == "HC2" else -2.0)
         meat = (scores * (weight * factor)[:, None]).T @ scores

@@ -18,8 +18,8 @@ from deepstat.solvers.newton import newton
 def start(likelihood: Likelihood) -> Tensor:
     """Return unknowns (K, P) at the maximum of the likelihood without covariates.
 
-    The constants are fitted by Newton from moments of y, once for all members; coefficients are those of the columns
-    that come nearest to a constant.
+    The constants are fitted by Newton from moments of y (or the family's own start), once for all members;
+    coefficients are those of the columns that come nearest to a constant.
 
     Examples
     --------
@@ -42,7 +42,14 @@ def start(likelihood: Likelihood) -> Tensor:
         weight = likelihood.weight.mean(0, keepdim=True)
     one = Basis(torch.ones(n, 1, dtype=torch.float64), torch.ones(1, 1, dtype=torch.float64))
     marginal = replace(likelihood, bases=(one,) * family.n_row, y=y, weight=weight, offset=None)
-    best = newton(marginal, _moments(family, y[0], weight[0])[None], max_iter=50).x[0]
+    own = getattr(family.distribution, "start", None)
+    columns = y[0] if y.dim() == 3 else y[0][:, None]
+    first = (
+        _moments(family, columns, weight[0])
+        if own is None
+        else torch.as_tensor(own(family, columns, weight[0]), dtype=torch.float64)
+    )
+    best = newton(marginal, first[None], max_iter=50).x[0]
     level = best[: family.n_row].clone()
     if likelihood.offset is not None:
         level[0] -= likelihood.offset.mean()
@@ -50,9 +57,8 @@ def start(likelihood: Likelihood) -> Tensor:
     return torch.cat([*heads, best[family.n_row :]]).expand(likelihood.n_members, -1)
 
 
-def _moments(family: Family, y: Tensor, weight: Tensor) -> Tensor:
+def _moments(family: Family, columns: Tensor, weight: Tensor) -> Tensor:
     """Raw numbers whose parameters have the size of what they stand for."""
-    columns = y if y.dim() == 2 else y[:, None]
     share = (weight / weight.sum())[:, None]
     mean = (columns * share).sum(0)
     spread = ((columns - mean).square() * share).sum(0).sqrt().clamp(min=1e-8)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from deepstat.data.columns import encode
+from deepstat.data.inputs import Inputs, inputs_of
 from deepstat.data.schema import Column, Schema, learn_schema
 from deepstat.data.table import Table, check_table
 
@@ -150,6 +152,10 @@ class Design:
     def is_sparse(self) -> bool:
         """False: the matrix is dense."""
         return False
+
+    def inputs(self, take: Callable[[], Any] | None = None) -> Inputs:
+        """Return what architectures are told: all columns are numbers."""
+        return inputs_of(self.n_numeric, (), take)
 
     def encode(self, X: Any, dtype: DTypeLike = np.float64) -> NDArray[Any]:
         """Return the design matrix (n, p) of a table.

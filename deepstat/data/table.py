@@ -174,3 +174,20 @@ def _read_array_column(name: str, values: NDArray[Any]) -> RawColumn:
         seconds = values / np.timedelta64(1, "s")
         return RawColumn(name, "empty" if np.isnan(seconds).all() else "numeric", seconds)
     return read_objects(name, values.astype(object))
+
+
+def take(table: Table, rows: slice | NDArray[np.integer[Any]]) -> Table:
+    """Return some of a table's rows; of a slice, as views.
+
+    Examples
+    --------
+    >>> take(check_table([[1.0], [2.0], [3.0]]), slice(1, 3)).n_rows
+    2
+    """
+    n = rows.stop - rows.start if isinstance(rows, slice) else len(rows)
+    if isinstance(rows, slice) and n == table.n_rows:
+        return table
+    if table.values is not None:
+        return replace(table, n_rows=n, values=table.values[rows])
+    columns = tuple(replace(column, values=column.values[rows]) for column in table.columns)
+    return replace(table, n_rows=n, columns=columns)

@@ -40,7 +40,8 @@ def decompose_crps(
     Returns
     -------
     ScoreDecomposition
-        Its score agrees with the mean of ``distribution.crps(y)`` up to the error of the integral, some 1e-4 of it.
+        Its score agrees with the mean of ``distribution.crps(y)`` up to the error of the integral: 1e-4 of it, 1e-3 for
+        very sharp forecasts.
 
     Raises
     ------
@@ -77,6 +78,15 @@ def decompose_crps(
         )
     n, distribution = len(distribution), as_seen(distribution)
     y = numbers("y", y, (n,))
+    levels = _levels(distribution)
+    if levels is not None:  # the ranked probability score: levels are one apart, whatever their numbers
+        codes = np.searchsorted(levels, y).astype(np.float64)
+        return crps_decomposition(
+            codes,
+            lambda code: np.asarray(distribution.cdf(np.full(n, levels[int(code)])), dtype=np.float64),
+            np.arange(len(levels)),
+            sample_weight=sample_weight,
+        )
     predicted = np.asarray(distribution.icdf(LEVELS), dtype=np.float64).ravel()
     edges = _edges(y, predicted[np.isfinite(predicted)], n_cells)
 
@@ -84,6 +94,14 @@ def decompose_crps(
         return np.asarray(distribution.cdf(np.full(n, threshold)), dtype=np.float64)
 
     return crps_decomposition(y, cdf, edges, sample_weight=sample_weight)
+
+
+def _levels(distribution: Any) -> NDArray[np.float64] | None:
+    """Return the numbers of the levels of an ordinal target that has them; codes 0, 1, ... need none."""
+    family = getattr(distribution, "family", None)
+    if family is None or family.record.domain != "levels" or distribution.members[0].levels is None:
+        return None
+    return np.asarray(distribution.members[0].levels, dtype=np.float64)
 
 
 def _edges(y: NDArray[np.float64], predicted: NDArray[np.float64], n_cells: int) -> NDArray[np.float64]:

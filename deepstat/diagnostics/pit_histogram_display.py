@@ -62,7 +62,7 @@ class PITHistogramDisplay:
         low: NDArray[np.float64] | None = None,
         high: NDArray[np.float64] | None = None,
         *,
-        confidence: float | None = None,
+        confidence: float | None = 0.95,
         name: str | None = None,
     ) -> None:
         self.edges, self.heights, self.low, self.high = edges, heights, low, high

@@ -64,7 +64,7 @@ class QQDisplay:
         low: NDArray[np.float64] | None = None,
         high: NDArray[np.float64] | None = None,
         *,
-        confidence: float | None = None,
+        confidence: float | None = 0.95,
         name: str | None = None,
     ) -> None:
         self.expected, self.residuals = expected, residuals

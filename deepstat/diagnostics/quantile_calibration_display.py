@@ -67,7 +67,7 @@ class QuantileCalibrationDisplay:
         high: NDArray[np.float64] | None = None,
         *,
         kind: Literal["quantiles", "intervals"] = "quantiles",
-        confidence: float | None = None,
+        confidence: float | None = 0.95,
         name: str | None = None,
     ) -> None:
         self.levels, self.shares, self.low, self.high = levels, shares, low, high

@@ -74,7 +74,7 @@ class ReliabilityDisplay:
         histogram: NDArray[np.float64] | None = None,
         parts: ScoreDecomposition | None = None,
         bins: int | None = None,
-        confidence: float | None = None,
+        confidence: float | None = 0.95,
         event: str = "",
         name: str | None = None,
     ) -> None:

@@ -56,6 +56,11 @@ class Blend:
         return bool(self.members[0].support.is_discrete)
 
     @property
+    def is_finite(self) -> bool:
+        """Whether the values are a few that can be listed, not always whole numbers."""
+        return bool(self.members[0].has_enumerate_support)
+
+    @property
     def n_rows(self) -> int:
         """The number of rows."""
         return int(self.members[0].batch_shape[0])
@@ -82,11 +87,19 @@ class Blend:
         return total / len(self.members)
 
     def quantile(self, q: Tensor) -> Tensor:
-        """Return the quantiles: of several members between the least and the greatest of theirs."""
+        """Return the quantiles of probabilities () or (m, 1): of several members between those of the members."""
+        if self.is_finite and len(self.members) > 1:
+            return self._lowest_value(q)
         each = torch.stack([quantile(member, q) for member in self.members])
         if len(each) == 1:
             return each[0]
         return invert(self.cdf, q, (each.amin(0), each.amax(0)), self.ends(), is_discrete=self.is_discrete)
+
+    def _lowest_value(self, q: Tensor) -> Tensor:
+        values, levels = self.values(), q.reshape(-1, 1)
+        below = (self.cdf(values)[:, None] < levels).sum(0).clamp(max=len(values) - 1)
+        found = torch.where((levels >= 0) & (levels <= 1), values[below, 0], math.nan)
+        return found if q.ndim else found[0]
 
     def breaks(self) -> Tensor:
         """Return places (b, n) in order, between which the density is smooth; the first and last may be ends."""
@@ -102,9 +115,8 @@ class Blend:
 
     def values(self) -> Tensor:
         """Return the values (m, 1) of a finite support, or the whole numbers (m, n) that hold all but 2e-13."""
-        first = self.members[0]
-        if first.has_enumerate_support:
-            return first.enumerate_support(expand=False).reshape(-1, 1).double()
+        if self.is_finite:
+            return self.members[0].enumerate_support(expand=False).reshape(-1, 1).double()
         tail = torch.tensor(1e-13, dtype=torch.float64)
         low, high = (torch.stack([quantile(member, q) for member in self.members]) for q in (tail, 1 - tail))
         low, high = low.amin(0) - 1, high.amax(0)

@@ -205,8 +205,8 @@ class Observed(Distribution):
         return value.clamp(self.censored.low, self.censored.high)
 
     def log_prob(self, value: Tensor) -> Tensor:
-        """Return the log probability at a limit, the log density between."""
-        return self.censored.log_prob(value)
+        """Return the log probability at a limit, the log density between, minus infinity beyond."""
+        return torch.where(self._moved(value) == value, self.censored.log_prob(value), -math.inf)
 
     def cdf(self, value: Tensor) -> Tensor:
         """Return P(Y <= value)."""

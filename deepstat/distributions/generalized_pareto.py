@@ -104,7 +104,8 @@ class GeneralizedPareto(Distribution):
 
     def icdf(self, value: Tensor) -> Tensor:
         """Return the quantile at the probability `value`."""
-        return self._at_hazard(-torch.log1p(-value))
+        inside = self._at_hazard(-torch.log1p(-value.clamp(max=1.0 - torch.finfo(value.dtype).eps)))
+        return torch.where(value < 1.0, inside, self.upper_end)
 
     def entropy(self) -> Tensor:
         """Return the differential entropy."""

@@ -14,8 +14,8 @@ def log_ndtr(z: Tensor) -> Tensor:
     """Return log P(Z <= z) of a standard normal Z, with right gradients in both tails.
 
     PyTorch's own has no rule for ``vmap`` (populations would train in a loop), and its gradient is wrong beyond a
-    thousand standard deviations in float32 and infinite beyond 1e10 in float64. Two formulas, by the scaled complementary
-    error function and by log1p, each with its argument kept where it is accurate.
+    thousand standard deviations in float32 and infinite beyond 1e10 in float64. Two formulas, by the scaled
+    complementary error function and by log1p, each with its argument kept where it is accurate.
 
     Parameters
     ----------

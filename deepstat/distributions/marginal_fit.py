@@ -54,7 +54,7 @@ def marginal_fit(
         (gradient,) = torch.autograd.grad(loss, raw)
         if not (loss.isfinite() and gradient.isfinite().all()):
             return float("inf"), np.zeros_like(point)
-        return float(loss), gradient.numpy()
+        return float(loss.detach()), gradient.numpy()
 
     start = _start(family, y, weight)
     if not np.isfinite(objective(start)[0]):

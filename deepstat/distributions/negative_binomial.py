@@ -13,6 +13,7 @@ from torch.distributions.utils import broadcast_all
 
 from deepstat.distributions.by_scipy import by_scipy
 from deepstat.distributions.count_sum import count_sum
+from deepstat.distributions.expm1 import expm1
 from deepstat.distributions.inversion import invert
 from deepstat.distributions.log_complement import log_complement
 from deepstat.distributions.stirling_error import stirling_error
@@ -102,7 +103,7 @@ class NegativeBinomial(Distribution):
         near_, far_, odds_ = near.unsqueeze(-1), far.unsqueeze(-1), odds.unsqueeze(-1)
 
         def exponent(w: Tensor) -> Tensor:
-            return (far_ - 1.0) * (-odds_ * (-w).expm1()).log1p() - near_ * w
+            return (far_ - 1.0) * (-odds_ * expm1(-w)).log1p() - near_ * w
 
         push = (far - 1.0).clamp(min=1e-30) * odds
         slope = (near - push).clamp(min=0.0)

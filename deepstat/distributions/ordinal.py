@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.distributions import Distribution, constraints
 from torch.nn.functional import logsigmoid, pad
 
+from deepstat.distributions.expm1 import expm1
 from deepstat.distributions.log_complement import log_complement
 from deepstat.distributions.log_ndtr import log_ndtr
 
@@ -90,7 +91,7 @@ class Ordinal(Distribution):
         if self._latent == "logistic":
             # F(b) - F(a) = F(b) (1 - F(a)) (1 - exp(a - b)): a product, so that nothing cancels in the tails.
             gap = (self.thresholds[..., 1:] - self.thresholds[..., :-1]).clamp(min=1e-30)
-            width = torch.log(-torch.expm1(-gap))
+            width = torch.log(-expm1(-gap))
             return pad(logsigmoid(cuts), (0, 1)) + pad(logsigmoid(-cuts), (1, 0)) + pad(width, (1, 1))
         low, high = cuts[..., :-1], cuts[..., 1:]
         # In the left tail, where the smaller of the two probabilities keeps its digits.

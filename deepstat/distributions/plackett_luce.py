@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.distributions import Distribution, constraints
 from torch.nn.functional import logsigmoid
 
+from deepstat.distributions.expm1 import expm1
 from deepstat.distributions.tail_integral import NODES, WEIGHTS
 
 _ELEMENTS = 4_000_000  # numbers of a table of top(): 32 MB
@@ -98,7 +99,7 @@ class PlackettLuce(Distribution):
         time, weight = width * NODES.to(log_ratio), width * WEIGHTS.to(log_ratio)
         log_x = log_ratio.unsqueeze(-1) + time.log().unsqueeze(-2)
         x = log_x.clamp(-30.0, 5.0).exp()
-        arrived = log_x.clamp(max=5.0) + (-torch.expm1(-x) / x).log()  # log(1 - exp(-x)), for every log x
+        arrived = log_x.clamp(max=5.0) + (-expm1(-x) / x).log()  # log(1 - exp(-x)), for every log x
         exponent = (tied.unsqueeze(-1) * arrived).sum(dim=-2) - time
         return (exponent + weight.log()).logsumexp(dim=-1)
 

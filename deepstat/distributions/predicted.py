@@ -12,20 +12,21 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
-from torch.distributions import Normal
 
 from deepstat.distributions.angular_crps import angular_crps
+from deepstat.distributions.at_places import at_places
 from deepstat.distributions.blend import Blend
 from deepstat.distributions.central_arc import central_arc
 from deepstat.distributions.characteristic import on_circle
 from deepstat.distributions.densest_region import densest_region
-from deepstat.distributions.family import Family, as_tensor, family_of
-from deepstat.distributions.mixture import Mixture
+from deepstat.distributions.draw import draw
+from deepstat.distributions.family import Family, as_tensor
+from deepstat.distributions.family_of_part import family_of_part
+from deepstat.distributions.normal_components import normal_components
 from deepstat.distributions.normal_mixture_crps import normal_mixture_crps
 from deepstat.distributions.numeric_crps import numeric_crps
 from deepstat.distributions.numeric_entropy import numeric_entropy
 from deepstat.distributions.shortest_interval import shortest_interval
-from deepstat.records import Distribution
 
 Array = NDArray[np.float64]
 
@@ -33,8 +34,8 @@ Array = NDArray[np.float64]
 class PredictedDistribution:
     """The distributions that a model predicts for n rows.
 
-    With several members (an ensemble) it is their equal-weight mixture. All numbers are float64; probabilities of
-    sampling are never used, except by :meth:`sample`. What a family does not have raises ``NotImplementedError``.
+    With several members (an ensemble) it is their equal-weight mixture. All numbers are float64, and nothing is drawn
+    at random, except by :meth:`sample`. What a family does not have raises ``NotImplementedError``.
 
     Parameters
     ----------
@@ -59,8 +60,10 @@ class PredictedDistribution:
 
     Examples
     --------
-    >>> record = Distribution(name="normal", target=Normal)
-    >>> family = family_of(record, Normal)
+    >>> from deepstat.distributions.family import family_of
+    >>> from deepstat.distributions.normal import Normal
+    >>> from deepstat.records import Distribution
+    >>> family = family_of(Distribution(name="normal", target=Normal), Normal)
     >>> predicted = PredictedDistribution(family, [{"loc": [0.0, 5.0], "scale": [1.0, 2.0]}])
     >>> predicted.mean, predicted.std
     (array([0., 5.]), array([1., 2.]))
@@ -86,7 +89,8 @@ class PredictedDistribution:
             )
         self.family = family
         self._values = [{name: as_tensor(value) for name, value in each.items()} for each in values]
-        self._options = dict(options or {})
+        fixed = dict(options or {})
+        self._options = {k: as_tensor(v) if isinstance(v, np.ndarray) else v for k, v in fixed.items()}
         self._by_row = {name: as_tensor(value) for name, value in (by_row or {}).items()}
         self._observed = observed
         rows = [*(value for each in self._values for value in each.values()), *self._by_row.values()]
@@ -186,11 +190,7 @@ class PredictedDistribution:
     @property
     def center(self) -> Array:
         """What ``predict`` returns: what the family's record calls its centre."""
-        name = self.family.record.center
-        if name == "location":
-            with self._has("center"):
-                return torch.stack([member.location for member in self._blend.members]).mean(0).numpy()
-        return self.median if name == "median" else self.mean
+        return self.median if self.family.record.center == "median" else self.mean
 
     def log_prob(self, y: ArrayLike) -> Array:
         """Return the log density, or log probability, of targets as the model was trained on."""
@@ -225,16 +225,7 @@ class PredictedDistribution:
             return self._at(self._blend.cdf, y)
 
     def icdf(self, q: ArrayLike) -> Array:
-        """Return quantiles: the smallest values with P(Y <= value) >= q.
-
-        Parameters
-        ----------
-        q : float, or array of shape (m,)
-
-        Returns
-        -------
-        ndarray of shape (n,), or (n, m)
-        """
+        """Return quantiles, the smallest values with P(Y <= value) >= q: (n,) for a number, (n, m) for m of them."""
         with self._has("icdf"):
             self._refuse_circles()
             level = as_tensor(np.asarray(q, dtype=np.float64))
@@ -263,7 +254,7 @@ class PredictedDistribution:
         if self._is_vector or self._is_circular or not self._is_discrete:
             return np.full(self._n, _level(level))
         low, high = self.interval(level).T
-        return self.cdf(high) - self.cdf(low - 1)
+        return self.cdf(high) - self.cdf(np.nextafter(low, -np.inf))
 
     def hdr(self, level: float = 0.95) -> list[Array]:
         """Return the region of highest density of each row: its intervals, (j, 2), several for several modes."""
@@ -297,9 +288,6 @@ class PredictedDistribution:
         with self._has("crps"):
             if not self._is_vector:
                 value = value.expand(self._n)
-            normals = _as_normals(self._blend.members)
-            if normals is not None:
-                return normal_mixture_crps(value, *normals).numpy()
             own = getattr(self._blend.members[0], "crps", None)
             if self.n_members == 1 and own is not None:
                 try:
@@ -308,42 +296,48 @@ class PredictedDistribution:
                     pass
             if self._is_vector:
                 raise NotImplementedError
+            normals = normal_components(self._blend.members)
+            if normals is not None:
+                return normal_mixture_crps(value, *normals).numpy()
             if self._is_circular:
                 return angular_crps(self._on_circle[1], value).numpy()
             return numeric_crps(self._blend, value).numpy()
 
     def sample(self, size: int | None = None, random_state: Any = None) -> Array:
-        """Draw from the distributions.
+        """Draw once for each row, (n, ...), or `size` times, (size, n, ...); `random_state` as NumPy takes it."""
+        with self._has("sample"):
+            return draw(self._blend.members, size, random_state).double().numpy()
 
-        Parameters
-        ----------
-        size : int or None
-            None: one draw for each row, (n, ...); else (size, n, ...).
-        random_state : int, numpy Generator, RandomState or None
-            None draws a new seed.
-        """
-        if isinstance(random_state, np.random.RandomState):
-            seed = int(random_state.randint(2**31 - 1))
-        else:
-            seed = int(np.random.default_rng(random_state).integers(2**63 - 1))
-        shape = torch.Size([1 if size is None else size])
-        with self._has("sample"), torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
-            draws = torch.stack([member.sample(shape) for member in self._blend.members])
-            chosen = torch.randint(self.n_members, (1, *shape, self._n))
-        chosen = chosen.reshape(*chosen.shape, *[1] * (draws.ndim - 3)).expand(1, *draws.shape[1:])
-        drawn = draws.gather(0, chosen)[0].double().numpy()
-        return drawn[0] if size is None else drawn
+    def marginal(self, columns: int | Sequence[int]) -> PredictedDistribution:
+        """Return the distributions of one column of several, or of some."""
+        return self._of_parts("marginal", columns)
 
-    def marginal(self, column: int) -> PredictedDistribution:
-        """Return the distributions of one column of several."""
-        if not hasattr(self._blend.members[0], "marginal"):
-            raise self._missing("marginal")
-        parts = [member.marginal(column) for member in self._blend.members]
-        name = f"marginal of {self.family.name}"
-        family = family_of(Distribution(name=name, target=type(parts[0])), type(parts[0]))
-        values = [{p.name: getattr(part, p.name) for p in family.parameters} for part in parts]
-        return PredictedDistribution(family, values)
+    def conditional(
+        self, columns: int | Sequence[int], given: Mapping[int, ArrayLike]
+    ) -> PredictedDistribution:
+        """Return the distributions of columns where others are known, {column: (n,)}; of a single model only."""
+        if self.n_members > 1:  # the weights of the members would depend on what is known
+            raise self._missing("conditional")
+        known = {column: as_tensor(value).expand(self._n) for column, value in given.items()}
+        return self._of_parts("conditional", columns, known)
+
+    def region(self, level: float = 0.95) -> Any:
+        """Return the regions of highest density of several columns: ellipsoids; of a single model only."""
+        if self.n_members > 1 or not hasattr(self._blend.members[0], "region"):
+            raise self._missing("region")
+        return self._blend.members[0].region(_level(level))
+
+    def top(self, m: int = 1) -> Array:
+        """Return the probability that each item of a ranking is among the first m, (n, k)."""
+        if not hasattr(self._blend.members[0], "top"):
+            raise self._missing("top")
+        return torch.stack([member.top(m) for member in self._blend.members]).mean(0).numpy()
+
+    def _of_parts(self, method: str, *arguments: Any) -> PredictedDistribution:
+        if not hasattr(self._blend.members[0], method):
+            raise self._missing(method)
+        parts = [getattr(member, method)(*arguments) for member in self._blend.members]
+        return PredictedDistribution(*family_of_part(self.family, method, parts))
 
     @property
     def _is_discrete(self) -> bool:
@@ -373,18 +367,7 @@ class PredictedDistribution:
         ).mean(0)
 
     def _at(self, function: Callable[[Tensor], Tensor], y: ArrayLike) -> Array:
-        """Apply a function of places (..., n) to y: a number, (n,) or (n, m)."""
-        value = as_tensor(np.asarray(y, dtype=np.float64))
-        if value.ndim > 2 or (
-            value.ndim and value.shape[0] not in ((self._n,) if value.ndim == 1 else (1, self._n))
-        ):
-            raise ValueError(
-                f"y has shape {tuple(value.shape)}, but there are {self._n} rows: give a number, ({self._n},) or "
-                f"({self._n}, m)."
-            )
-        if value.ndim < 2:
-            return function(value.expand(self._n)).numpy()
-        return function(value.expand(self._n, -1).T).T.numpy()
+        return at_places(function, as_tensor(np.asarray(y, dtype=np.float64)), self._n).numpy()
 
     def _missing(self, what: str) -> NotImplementedError:
         members = " of several members" if self.n_members > 1 else ""
@@ -407,19 +390,3 @@ def _level(level: float) -> float:
     if not 0.0 < level < 1.0:
         raise ValueError(f"level={level!r} is not allowed: give a probability between 0 and 1, such as 0.95.")
     return float(level)
-
-
-def _as_normals(members: Sequence[Any]) -> tuple[Tensor, Tensor, Tensor] | None:
-    """Return weights, locations and scales (n, k) where all members are normals or mixtures of them."""
-    pieces = []
-    for member in members:
-        base, weights = (member.base, member.weights) if isinstance(member, Mixture) else (member, None)
-        if not isinstance(base, Normal):
-            return None
-        loc, scale = base.loc, base.scale
-        if weights is None:
-            loc, scale = loc[:, None], scale[:, None]
-            weights = torch.ones_like(loc)
-        pieces.append((weights / len(members), loc, scale))
-    weights, loc, scale = (torch.cat(each, -1) for each in zip(*pieces, strict=True))
-    return weights, loc, scale

@@ -1,4 +1,4 @@
-"""The shortest interval of whole numbers that holds a given probability."""
+"""The shortest interval of a discrete distribution that holds a given probability."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from torch import Tensor
 
 from deepstat.distributions.blend import Blend
 
-ELEMENTS = 2_000_000
 ROUNDING = 1e-12  # a distribution function that says 0.95 - 1e-16 has 0.95
 
 
@@ -19,7 +18,7 @@ def shortest_interval(blend: Blend, level: float) -> Tensor:
     Parameters
     ----------
     blend : Blend
-        Of whole numbers.
+        Of whole numbers, or with a finite support, in which the length is the number of values.
     level : float in (0, 1)
 
     Examples
@@ -29,21 +28,29 @@ def shortest_interval(blend: Blend, level: float) -> Tensor:
     tensor([[0., 0.],
             [1., 6.]], dtype=torch.float64)
     """
-    tail = torch.tensor((1 - level) / 2, dtype=torch.float64)
-    one = torch.tensor(level, dtype=torch.float64)
+    values = blend.values() if blend.is_finite else _candidates(blend, level)
+    # (n, m + 1): nothing, P(Y <= first), ...
+    reached = blend.cdf(values)
+    reached = torch.cat([blend.cdf(_before(values[:1])), reached]).T.contiguous()
+    before = reached[:, :-1].contiguous()
+    upto = torch.searchsorted(reached, before + (level - ROUNDING)).clamp(max=len(values))
+    mass = reached.gather(1, upto) - before
+    length = upto - torch.arange(before.shape[1])
+    length = torch.where(mass >= level - ROUNDING, length, len(values) + 1)
+    least = length == length.amin(1, keepdim=True)
+    chosen = torch.where(least, mass, -1.0).argmax(1)
+    ends = torch.stack([chosen, upto.gather(1, chosen[:, None])[:, 0] - 1])
+    return values.expand(-1, blend.n_rows).gather(0, ends).T
+
+
+def _candidates(blend: Blend, level: float) -> Tensor:
+    """Return whole numbers (m, n) that hold the interval, which is no longer than the equal-tailed one."""
+    tail, one = (torch.tensor(each, dtype=torch.float64) for each in ((1 - level) / 2, level))
     width = blend.quantile(1 - tail) - blend.quantile(tail)
     first = torch.maximum(blend.quantile(one) - width, blend.ends()[0]).expand(blend.n_rows)
     last = blend.quantile(1 - one) + width
-    steps = torch.arange(int((last - first).max()) + 2, dtype=torch.float64)
-    # (n, m): P(Y <= first - 1), P(Y <= first), ...
-    reached = blend.cdf(first + steps[:, None] - 1).T.contiguous()
-    before = reached[:, :-1].contiguous()
-    upto = torch.searchsorted(reached, before + (level - ROUNDING)).clamp(max=len(steps) - 1)
-    mass = reached.gather(1, upto) - before
-    length = upto - torch.arange(before.shape[1])
-    length = torch.where(mass >= level - ROUNDING, length, len(steps) + 1)
-    least = length == length.amin(1, keepdim=True)
-    chosen = torch.where(least, mass, -1.0).argmax(1)
-    low = first + chosen
-    high = first - 1 + upto.gather(1, chosen[:, None])[:, 0]
-    return torch.stack([low, high], 1)
+    return first + torch.arange(int((last - first).max()) + 2, dtype=torch.float64)[:, None]
+
+
+def _before(value: Tensor) -> Tensor:
+    return torch.nextafter(value, torch.full_like(value, -torch.inf))

@@ -95,7 +95,8 @@ class StudentT(Distribution):
 
     def icdf(self, value: Tensor) -> Tensor:
         """Return the quantile at the probability `value`."""
-        return self.loc + self.scale * by_scipy(lambda q, df: scipy.special.stdtrit(df, q), value, self.df)
+        z = by_scipy(scipy.special.stdtrit, self.df, value)
+        return self.loc + self.scale * z.where(value > 0.0, -math.inf)  # SciPy's own is +inf at 0
 
     def entropy(self) -> Tensor:
         """Return the differential entropy."""

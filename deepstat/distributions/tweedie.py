@@ -13,11 +13,14 @@ from torch.distributions import Distribution, constraints
 from torch.distributions.utils import broadcast_all
 
 from deepstat.distributions.by_scipy import by_scipy
+from deepstat.distributions.expm1 import expm1
 from deepstat.distributions.inversion import invert
+from deepstat.distributions.quadrature import panels
 from deepstat.distributions.stirling_error import stirling_error
 
 # Terms of the series of the density, and the part of their bump that they cover, in its standard deviations.
 _TERMS, _LEFT, _RIGHT = 128, 7.5, 8.5
+_PANELS = 40  # of the entropy's integral
 _BLOCK = 2_000_000  # numbers of a table of the distribution function: 16 MB
 
 
@@ -86,7 +89,7 @@ class Tweedie(Distribution):
         p, shape = self.power, self._shape
         y = torch.where(value > 0, value, 1.0)
         rate, log_ratio = self._rate, (y / self._mean).log()
-        half_deviance = rate / (p - 1) * ((2 - p) * torch.expm1(log_ratio) - torch.expm1((2 - p) * log_ratio))
+        half_deviance = rate / (p - 1) * ((2 - p) * expm1(log_ratio) - expm1((2 - p) * log_ratio))
         # The real number of amounts at which the series has its peak.
         peak = (y ** (2 - p) / ((2 - p) * self.dispersion)).clamp(min=1e-30)
         middle = peak.detach()
@@ -136,6 +139,27 @@ class Tweedie(Distribution):
         start = (self._mean / 2, self._mean + self.stddev)
         found = invert(self.cdf, torch.where(none, 0.5, value), start, (0.0, math.inf))
         return torch.where(value >= 0, torch.where(none, 0.0, found), torch.nan)
+
+    def entropy(self) -> Tensor:
+        """Return -E log p(Y), p the probability of zero and the density elsewhere, by quadrature over log y."""
+        mean, dispersion = self._mean.double().flatten(), self.dispersion.double().flatten()
+        flat = Tweedie(mean, dispersion, self.power, validate_args=False)
+        amount = dispersion * (self.power - 1) * mean ** (self.power - 1)
+        # From below the least likely number of amounts, by Chernoff's bound for their sum, to above twelve standard
+        # deviations and large single amounts; panels are short near the upper end, where the density has its features.
+        least = self._shape * (flat._rate - 9 * flat._rate.sqrt()).clamp(min=1.0)
+        low = (amount * least).log() - 32 / least - 8 / least.sqrt()
+        high = (mean + 12 * flat.stddev + (50 + 3 * self._shape) * amount).log()
+        fractions = torch.linspace(1.0, 0.0, _PANELS + 1, dtype=torch.float64)[:, None].square()
+        log_y, weights = panels(high - (high - low) * fractions)
+        total = flat._rate * (-flat._rate).exp()  # of zeros
+        for row in range(
+            len(mean)
+        ):  # one by one: a table of the series for several does not stay in the cache
+            one = Tweedie(mean[row], dispersion[row], self.power, validate_args=False)
+            log_density = one.log_prob(log_y[:, row].exp())
+            total[row] -= (weights[:, row] * log_density * (log_density + log_y[:, row]).exp()).sum()
+        return total.reshape(self.batch_shape).to(self._mean.dtype)
 
     def sample(self, sample_shape: Any = ()) -> Tensor:
         """Draw the number of amounts, and their sum."""

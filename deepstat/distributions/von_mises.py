@@ -26,8 +26,8 @@ class VonMises(Distribution):
     """The von Mises distribution on the circle, in radians.
 
     Values may be any real number and are taken modulo 2π. The circle is opened opposite to the location: ``cdf`` runs
-    from 0 just above loc - π to 1 at loc + π, and ``icdf`` returns an angle between those two, so that two quantiles are
-    the ends of an arc around the location; they may leave (-π, π].
+    from 0 just above loc - π to 1 at loc + π, and ``icdf`` returns an angle between those two, so that two quantiles
+    are the ends of an arc around the location; they may leave (-π, π].
 
     Parameters
     ----------
@@ -127,7 +127,8 @@ class VonMises(Distribution):
 
 def _log_constant(concentration: Tensor) -> Tensor:
     """Return log(2π I0(κ) exp(-κ)), with a right derivative where I1(κ) / I0(κ) rounds to 1."""
-    few, many = concentration.clamp(max=_SWITCH), concentration.clamp(min=_SWITCH)
+    few, many = concentration.clamp(max=_SWITCH) + 1e-30, concentration.clamp(min=_SWITCH)
+    # At 0 itself PyTorch's derivative of i0e is 0 instead of -1.
     direct = torch.special.i0e(few).log() + math.log(2.0 * math.pi)
     series = _powers(many.reciprocal(), _LOG_SERIES) + 0.5 * (2.0 * math.pi / many).log()
     return torch.where(concentration < _SWITCH, direct, series)

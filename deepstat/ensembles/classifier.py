@@ -120,7 +120,7 @@ class EnsembleClassifier(ClassifierMixin, Ensemble):
         def shaped(member: Any) -> NDArray[np.float64]:
             raw, own = member._raw(X)
             dtype.append(own)
-            return np.mean([probabilities(part) for part in raw], axis=0)  # type: ignore[no-any-return]
+            return np.mean([probabilities(part, member._resolved()) for part in raw], axis=0)  # type: ignore[no-any-return]
 
         log_p = np.log(np.maximum(self._average(shaped), SMALLEST))
         return (log_p[:, 1] - log_p[:, 0] if log_p.shape[1] == 2 else log_p).astype(dtype[0], copy=False)

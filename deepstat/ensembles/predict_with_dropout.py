@@ -65,7 +65,7 @@ def predict_with_dropout(
     >>> samples.shape, bool((samples.std(axis=0) > 0).all())
     ((20, 4), True)
     """
-    if not isinstance(estimator, DeepEstimator):
+    if not isinstance(estimator, DeepEstimator) or not hasattr(estimator, "_members"):
         raise TypeError(
             f"predict_with_dropout got a {type(estimator).__name__}, but takes a DeepRegressor or DeepClassifier: for "
             "an ensemble, give its estimators_ one by one."

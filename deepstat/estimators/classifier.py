@@ -198,13 +198,14 @@ class DeepClassifier(ClassifierMixin, DeepEstimator):
         ndarray of shape (n, n_classes)
         """
         raw, dtype = self._raw(X)
-        return np.mean([probabilities(own) for own in raw], axis=0).astype(dtype, copy=False)
+        loss = self._resolved()
+        return np.mean([probabilities(own, loss) for own in raw], axis=0).astype(dtype, copy=False)
 
     def _members(self, X: Any) -> tuple[np.ndarray, np.dtype[Any]]:
         """Return each member's probabilities (members, n, n_classes), and the dtype for their mean."""
         raw, dtype = self._raw(X)
         loss = self._resolved()
-        return np.stack([undo(probabilities(own), loss, self.class_weight_) for own in raw]), dtype
+        return np.stack([undo(probabilities(own, loss), loss, self.class_weight_) for own in raw]), dtype
 
 
 document(DeepClassifier, "cross_entropy")

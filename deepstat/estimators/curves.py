@@ -22,7 +22,7 @@ class DeepCurves(RegressorMixin, DeepEstimator):
     _kind: ClassVar[Literal["quantile", "expectile"]]
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
-        """Train the network.
+        """Train the network, or solve for the lines.
 
         Parameters
         ----------

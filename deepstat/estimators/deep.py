@@ -14,7 +14,10 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from torch import nn
 
 from deepstat.data.coding import Coding
-from deepstat.data.table import Table, check_table
+from deepstat.data.table import check_table, take
+from deepstat.estimators.classical.fit import fit_classical
+from deepstat.estimators.classical.mode import is_classical
+from deepstat.estimators.classical.reports import ClassicalReports
 from deepstat.estimators.components import Resolved, resolve_architecture
 from deepstat.estimators.finish import finish_fit
 from deepstat.estimators.network import build_network
@@ -33,7 +36,7 @@ CHUNK = 8192
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class DeepEstimator(NestedParameters, BaseEstimator):
+class DeepEstimator(ClassicalReports, NestedParameters, BaseEstimator):
     """Abstract: the parameters and the plumbing of deep estimators. Subclasses say which task they do.
 
     Parameters are fields: the dataclass writes the constructor that scikit-learn asks for, one keyword and one plain
@@ -77,7 +80,15 @@ class DeepEstimator(NestedParameters, BaseEstimator):
     random_state: Any = None
     verbose: int = 0
 
-    def _fit(self, X: Any, y: Any, sample_weight: Any) -> Any:
+    def _fit(self, X: Any, y: Any, sample_weight: Any, **vectors: Any) -> Any:
+        given = {name: value for name, value in vectors.items() if value is not None}
+        if is_classical(vars(self)):
+            return fit_classical(self, X, y, sample_weight, **given)
+        if given:
+            raise ValueError(
+                f"{', '.join(given)}: only classical solvers take it (architecture='linear', optimizer='newton'); "
+                "leave it out for networks."
+            )
         fitted = bool(self.warm_start) and hasattr(self, "members_")
         draft = plan_fit(self, X, y, sample_weight, fitted=fitted)
         results = train_together(draft.plans)
@@ -85,6 +96,8 @@ class DeepEstimator(NestedParameters, BaseEstimator):
 
     def _partial_fit(self, X: Any, y: Any, sample_weight: Any, classes: Any = None) -> Any:
         """Do one epoch over the rows given, going on from the state there is."""
+        if is_classical(vars(self)):
+            raise ValueError(f"optimizer={self.optimizer!r} needs all rows at once: call fit.")
         fitted = hasattr(self, "members_")
         draft = plan_fit(self, X, y, sample_weight, fitted=fitted, partial=True, classes=classes)
         results = train_together([one_epoch(plan) for plan in draft.plans])
@@ -190,7 +203,7 @@ class DeepEstimator(NestedParameters, BaseEstimator):
                 encoded: dict[int, torch.Tensor] = {}  # members of other columns encode for themselves
                 for m, (network, schema) in enumerate(zip(networks, self.schemas_, strict=True)):
                     if id(schema) not in encoded:
-                        x = schema.encode(rows_of(table, rows), numpy_dtype)
+                        x = schema.encode(take(table, rows), numpy_dtype)
                         x = x if isinstance(x, np.ndarray) else x.toarray()
                         encoded[id(schema)] = torch.from_numpy(x).to(device)
                     out[m, rows] = network(encoded[id(schema)]).cpu().numpy()
@@ -201,6 +214,9 @@ class DeepEstimator(NestedParameters, BaseEstimator):
         state: dict[str, Any] = super().__getstate__()
         if "_networks" in state:
             state = {**state, "_networks": []}
+        if "_evidence" in state:  # holds the rows
+            state = {**state, "_result": self._default_result()}
+            del state["_evidence"]
         return state
 
     def __sklearn_tags__(self) -> Tags:
@@ -233,14 +249,3 @@ def predict_device(device: str) -> torch.device:
         return choose_device(device)
     except ValueError:
         return torch.device("cpu")
-
-
-def rows_of(table: Table, rows: slice) -> Table:
-    """Return a part of a table's rows, as views."""
-    n = rows.stop - rows.start
-    if n == table.n_rows:
-        return table
-    if table.values is not None:
-        return replace(table, n_rows=n, values=table.values[rows])
-    columns = tuple(replace(column, values=column.values[rows]) for column in table.columns)
-    return replace(table, n_rows=n, columns=columns)

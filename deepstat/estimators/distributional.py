@@ -14,7 +14,10 @@ from sklearn.utils._param_validation import Interval
 
 from deepstat.data.weights import check_weights
 from deepstat.distributions.predicted import PredictedDistribution
+from deepstat.estimators.classical.mode import is_classical
+from deepstat.estimators.classical.offsets import total_offset
 from deepstat.estimators.deep import DeepEstimator
+from deepstat.estimators.intervals import check_interval
 from deepstat.estimators.parameters import CONSTRAINTS, document
 from deepstat.estimators.tasks.distribution import family_of_target
 from deepstat.records import Component
@@ -79,8 +82,10 @@ class DeepDistributionRegressor(RegressorMixin, DeepEstimator):
     constant: Any = None
     nll_beta: float = 0.0
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
-        """Train the network.
+    def fit(
+        self, X: Any, y: Any, sample_weight: Any = None, *, offset: Any = None, exposure: Any = None
+    ) -> Self:
+        """Train the network, or maximise the likelihood by a classical solver.
 
         Parameters
         ----------
@@ -90,12 +95,17 @@ class DeepDistributionRegressor(RegressorMixin, DeepEstimator):
             What the distribution describes: see its domain (``deepstat list distributions``).
         sample_weight : array-like of shape (n,) or None
             Frequencies: weight 2 counts a row twice, weight 0 leaves it out, everywhere.
+        offset : array-like of shape (n,) or None
+            Of a classical solver: added to the first linear predictor.
+        exposure : array-like of shape (n,) or None
+            Its logarithm is an offset, for distributions whose first parameter has a log link.
 
         Returns
         -------
         self
         """
-        return self._fit(X, y, sample_weight)  # type: ignore[no-any-return]
+        offset = total_offset(self, offset, exposure)
+        return self._fit(X, y, sample_weight, offset=offset)  # type: ignore[no-any-return]
 
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Train for one epoch on the rows given; columns and target scale are learned at the first call.
@@ -112,22 +122,42 @@ class DeepDistributionRegressor(RegressorMixin, DeepEstimator):
         """
         return self._partial_fit(X, y, sample_weight)  # type: ignore[no-any-return]
 
-    def predict(self, X: Any) -> np.ndarray:
-        """Predict the centre of the distribution: its mean, or what the family has instead.
+    def predict(
+        self,
+        X: Any,
+        *,
+        interval: str | None = None,
+        level: float = 0.95,
+        offset: Any = None,
+        exposure: Any = None,
+    ) -> np.ndarray:
+        """Predict the centre of the distribution: its mean, or what the family has instead; or intervals.
 
         Parameters
         ----------
         X : table of shape (n, p)
+        interval : {"prediction", "confidence"} or None
+            "prediction": holds a new target with probability `level`, were the predicted distribution the true one.
+            "confidence": of the fitted mean, after a classical fit.
+        level : float
+        offset, exposure : array-like of shape (n,) or None
+            As in fit.
 
         Returns
         -------
-        ndarray of shape (n,) or (n, k)
+        ndarray of shape (n,) or (n, k); of intervals (n, 2)
             In units of the target; in X's float dtype, or float64.
         """
-        predicted, dtype = self._distribution(X)
-        return predicted.center.astype(dtype, copy=False)
+        predicted, dtype = self._distribution(X, offset=total_offset(self, offset, exposure))
+        if interval is None:
+            return predicted.center.astype(dtype, copy=False)
+        if check_interval(self, interval) == "confidence":
+            return self._wald_interval(X, "confidence", level)
+        return predicted.interval(level).astype(dtype, copy=False)
 
-    def predict_distribution(self, X: Any, *, trials: Any = None) -> PredictedDistribution:
+    def predict_distribution(
+        self, X: Any, *, trials: Any = None, offset: Any = None, exposure: Any = None
+    ) -> PredictedDistribution:
         """Predict the whole distribution of each row.
 
         Parameters
@@ -135,13 +165,15 @@ class DeepDistributionRegressor(RegressorMixin, DeepEstimator):
         X : table of shape (n, p)
         trials : int, array-like of shape (n,) or None
             For "binomial": the number of trials of each row; one by default.
+        offset, exposure : array-like of shape (n,) or None
+            As in fit.
 
         Returns
         -------
         PredictedDistribution
             In units of the target. Several members are mixed with equal weights.
         """
-        return self._distribution(X, trials)[0]
+        return self._distribution(X, trials, total_offset(self, offset, exposure))[0]
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Return the mean log-likelihood of y, in nats a row: larger is better.
@@ -159,14 +191,19 @@ class DeepDistributionRegressor(RegressorMixin, DeepEstimator):
         log_prob = self.predict_distribution(X).log_prob(y)
         return float(np.average(log_prob, weights=check_weights(sample_weight, len(log_prob))))
 
-    def _distribution(self, X: Any, trials: Any = None) -> tuple[PredictedDistribution, np.dtype[Any]]:
+    def _distribution(
+        self, X: Any, trials: Any = None, offset: np.ndarray | None = None
+    ) -> tuple[PredictedDistribution, np.dtype[Any]]:
         raw, dtype = self._raw(X)
+        if offset is not None:
+            raw[:, :, 0] += offset
+        floored = not is_classical(self._recipe)
         resolved = self._resolved()
         family = family_of_target(resolved, self.target_)
         members = []
         for own, target in zip(raw, self.targets_, strict=True):
             center, scale = torch.tensor(target.center).double(), torch.tensor(target.scale).double()
-            members.append(family.in_units(family.values(torch.from_numpy(own)), center, scale))
+            members.append(family.in_units(family.values(torch.from_numpy(own), floored=floored), center, scale))
         levels = self.target_.levels
         options = {"levels": torch.tensor(levels, dtype=torch.float64)} if levels else None
         if trials is not None and self.target_.domain != "trials":

@@ -20,9 +20,9 @@ class DeepExpectileRegressor(DeepCurves):
     ----------
     expectiles : sequence of float, default=(0.1, 0.5, 0.9)
         Levels in (0, 1). That of one half, the mean, is always fitted beside them.
-    crossing : {"none", "allow"}, default="none"
+    crossing : {"auto", "none", "allow"}, default="auto"
         "none": the mean and positive gaps to its neighbours, so that no two expectiles cross at any x. "allow": an
-        output of the network for each level.
+        output of the network for each level. "auto": "none" for networks; the lines of a classical solver may cross.
     {shared}
 
     Attributes
@@ -53,11 +53,11 @@ class DeepExpectileRegressor(DeepCurves):
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **CONSTRAINTS,
         "expectiles": ["array-like", float],
-        "crossing": [StrOptions({"none", "allow"})],
+        "crossing": [StrOptions({"auto", "none", "allow"})],
     }
 
     expectiles: Any = (0.1, 0.5, 0.9)
-    crossing: str = "none"
+    crossing: str = "auto"
 
     def predict_expectiles(self, X: Any) -> np.ndarray:
         """Predict the expectiles.

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from scipy.special import expit, softmax
+from scipy.special import expit, ndtr, softmax
 
 from deepstat.estimators.components import Resolved
 from deepstat.records import Loss
@@ -25,8 +25,10 @@ def has_probabilities(loss: Any) -> bool:
     return not isinstance(loss, Loss) or loss.probabilities != "none"
 
 
-def probabilities(raw: np.ndarray) -> np.ndarray:
+def probabilities(raw: np.ndarray, loss: Resolved) -> np.ndarray:
     """Map raw outputs (n, k) to the network's own probabilities (n, n_classes), rows summing to one."""
+    if loss.options.get("link") == "probit":
+        return np.column_stack([ndtr(-raw[:, 0]), ndtr(raw[:, 0])])
     if raw.shape[1] == 1:
         return np.column_stack([expit(-raw[:, 0]), expit(raw[:, 0])])
     return softmax(raw, axis=1)

@@ -20,9 +20,9 @@ class DeepQuantileRegressor(DeepCurves):
     ----------
     quantiles : sequence of float, default=(0.1, 0.5, 0.9)
         Levels in (0, 1). The median is always fitted beside them.
-    crossing : {"none", "allow"}, default="none"
+    crossing : {"auto", "none", "allow"}, default="auto"
         "none": the median and positive gaps to its neighbours, so that no two quantiles cross at any x. "allow": an
-        output of the network for each level.
+        output of the network for each level. "auto": "none" for networks; the lines of a classical solver may cross.
     {shared}
 
     Attributes
@@ -54,11 +54,11 @@ class DeepQuantileRegressor(DeepCurves):
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **CONSTRAINTS,
         "quantiles": ["array-like", float],
-        "crossing": [StrOptions({"none", "allow"})],
+        "crossing": [StrOptions({"auto", "none", "allow"})],
     }
 
     quantiles: Any = (0.1, 0.5, 0.9)
-    crossing: str = "none"
+    crossing: str = "auto"
 
     def predict_quantiles(self, X: Any) -> np.ndarray:
         """Predict the quantiles.

@@ -10,6 +10,8 @@ from typing import Any
 
 from sklearn.base import clone
 
+from deepstat.estimators.classical.fit import refit_classical
+from deepstat.estimators.classical.mode import is_classical
 from deepstat.estimators.deep import DeepEstimator
 from deepstat.estimators.draw import Draw
 from deepstat.estimators.finish import finish_fit
@@ -98,6 +100,13 @@ def _refit(
     snapshots: int,
 ) -> Iterator[Any]:
     estimator = clone(estimator)
+    if is_classical(vars(estimator)):
+        if snapshots:
+            raise ValueError("Classical solvers have no epochs, and so no snapshots: set snapshots=0.")
+        coming = iter(draws)
+        while together := list(itertools.islice(coming, WAVE)):
+            yield from refit_classical(estimator, X, y, together, sample_weight)
+        return
     settings = read_settings(estimator)
     source = Source.of(settings, estimator, X, y, sample_weight, reference=True)
     refits = (_planned(estimator, settings, source, draw, snapshots) for draw in draws)

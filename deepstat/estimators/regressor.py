@@ -49,8 +49,8 @@ class DeepRegressor(RegressorMixin, DeepEstimator):
     loss: Any = "auto"
     loss_params: Any = None
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> DeepRegressor:
-        """Train the network.
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, *, var_weights: Any = None) -> DeepRegressor:
+        """Train the network, or solve for the coefficients.
 
         Parameters
         ----------
@@ -59,12 +59,15 @@ class DeepRegressor(RegressorMixin, DeepEstimator):
         y : array-like of shape (n,) or (n, k)
         sample_weight : array-like of shape (n,) or None
             Frequencies: weight 2 counts a row twice, weight 0 leaves it out, everywhere.
+        var_weights : array-like of shape (n,) or None
+            Of a least squares fit by a classical solver: the variance of row i is the residual variance divided by
+            ``var_weights[i]``.
 
         Returns
         -------
         self
         """
-        return self._fit(X, y, sample_weight)
+        return self._fit(X, y, sample_weight, var_weights=var_weights)
 
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> DeepRegressor:
         """Train for one epoch on the rows given; columns and target scale are learned at the first call.

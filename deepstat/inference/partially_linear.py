@@ -18,15 +18,14 @@ from deepstat.inference.nuisances.check_learner import check_learner
 from deepstat.inference.nuisances.cross_fitted import cross_fitted
 from deepstat.inference.nuisances.joint_table import joint_table
 from deepstat.inference.nuisances.mean_learner import mean_learner_for
-from deepstat.inference.nuisances.offsets import offsets
-from deepstat.inference.nuisances.parts import Part, make_parts
-from deepstat.inference.nuisances.predictors import INNER_FOLDS, predictors
+from deepstat.inference.nuisances.parts import make_parts
 from deepstat.inference.nuisances.regressions import Regressions
+from deepstat.inference.nuisances.working_responses import INNER_FOLDS, working_responses
 from deepstat.inference.partially_linear_result import PartiallyLinearResult
 from deepstat.inference.randomness import root_seed
 from deepstat.inference.scores.efficient import efficient
 from deepstat.inference.scores.logistic import logistic
-from deepstat.inference.scores.mean_model import MeanModel, mean_model
+from deepstat.inference.scores.mean_model import mean_model
 from deepstat.inference.scores.median_rule import median_rule
 from deepstat.inference.scores.partialling_out import partialling_out
 from deepstat.inference.scores.sandwich import sandwich
@@ -38,6 +37,7 @@ Array = np.ndarray
 MIN_CLUSTERS = 10
 # Of a column's variance: what is left of it given Z is rounding.
 NOTHING_LEFT = 1e-8
+SCORES: dict[str, Any] = {"partialling out": partialling_out, "logistic": logistic, "efficient": efficient}
 
 
 def partially_linear(
@@ -75,10 +75,10 @@ def partially_linear(
     Z : table of shape (n, p)
         Anything that the learner takes.
     learner : regressor or None
-        Of conditional means, of deepstat's or scikit-learn's contract. With the efficient score its fit must take
+        Of conditional means, of deepstat's or scikit-learn's contract. With a link its fit must take
         ``sample_weight``. None: ``DeepRegressor()``.
     mean_learner : regressor or classifier, or None
-        With a link: of E[y | D, Z], from which a preliminary g is taken. None: `learner` with the loss of the family,
+        With a link: of E[y | D, Z], at which y is linearised. None: `learner` with the loss of the family,
         where it is a ``DeepRegressor``.
     family : {"normal", "binomial", "poisson", "gamma", "inverse_gaussian"}, default="normal"
         The efficient score weighs rows by its variance, which need not be right.
@@ -141,7 +141,7 @@ def partially_linear(
     model.check(y)
     score = {"identity": "partialling out", "logit": "logistic"}.get(model.link, "efficient")
     learner = DeepRegressor() if learner is None else learner
-    check_learner(learner, weighted=weight is not None or score == "efficient")
+    check_learner(learner, weighted=weight is not None or score != "partialling out")
     if score == "partialling out":
         if mean_learner is not None:
             raise ValueError("mean_learner is for models with a link; leave it out with link='identity'.")
@@ -160,30 +160,41 @@ def partially_linear(
         strata=y.astype(np.int32) if model.family == "binomial" and codes is None else None,
         n_inner=0 if score == "partialling out" else INNER_FOLDS,
     )
-    D = D - np.average(
-        D, axis=0, weights=weight
-    )  # g takes the rest; r then does not depend on where d's zero is
     regressions = partial(Regressions, sample_weight=weight, clusters=codes, n_jobs=n_jobs, verbose=verbose)
     weight = np.ones(len(y)) if weight is None else weight.astype(np.float64)
-    of_z = regressions(learner, Z)
-    if score == "partialling out":
-        tasks = [[(target, part.train, None) for target in (y, *D.T)] for part in parts]
-        expected = cross_fitted(of_z, parts, tasks, len(y))
-        start, equations = (
-            np.zeros(D.shape[1]),
-            [partial(partialling_out, y=y, expected=own[:, 0], residual=D - own[:, 1:]) for own in expected],
-        )
-    else:
-        etas = predictors(regressions(mean_learner, joint_table(D, Z)), y, model, parts, weight)
-        expected, start, equations = _with_link(of_z, y, D, model, score, parts, etas, weight)
+    responses: list[Array] = [y] * len(parts)
+    weights: list[Any] = [None] * len(parts)
+    if score != "partialling out":
+        of_both = regressions(mean_learner, joint_table(D, Z))
+        responses, weights = working_responses(of_both, y, model, parts, weight)
+    tasks = [
+        [(target, part.train, own) for target in (response, *D.T)]
+        for part, response, own in zip(parts, responses, weights, strict=True)
+    ]
+    if score == "logistic":  # and d given z among the rows with y = 0
+        for part, of_part in zip(parts, tasks, strict=True):
+            of_part += [(target, part.train[y[part.train] == 0], None) for target in D.T]
+    found = cross_fitted(regressions(learner, Z), parts, tasks, len(y))
+    expected, given_zero = np.split(found, [1 + D.shape[1]], axis=2)
 
     shape = (n_repetitions, D.shape[1])
     coefs, covs, r2 = np.empty(shape), np.empty((*shape, shape[1])), np.empty((shape[0], shape[1] + 1))
     targets = np.column_stack([y, D])
-    for repetition, (own, equation) in enumerate(zip(expected, equations, strict=True)):
+    for repetition, own in enumerate(expected):
         r2[repetition] = _r2(targets, np.column_stack([model.mean(own[:, 0]), own[:, 1:]]), weight)
         _check_left(names, r2[repetition, 1:])
-        coefs[repetition], rows, jacobian = solve_score(partial(equation, weight=weight), start, weight)
+        parameters: dict[str, Any] = {
+            "y": y,
+            "expected": own[:, 0],
+            "residual": D - own[:, 1:],
+            "weight": weight,
+        }
+        if score == "logistic":
+            parameters["instrument"] = D - given_zero[repetition]
+        elif score == "efficient":
+            parameters["model"] = model
+        equation = partial(SCORES[score], **parameters)
+        coefs[repetition], rows, jacobian = solve_score(equation, np.zeros(D.shape[1]), weight)
         covs[repetition] = sandwich(rows, jacobian, weight, codes)
     coef, cov = median_rule(coefs, covs)
     return PartiallyLinearResult(
@@ -204,45 +215,6 @@ def partially_linear(
         learner=type(learner).__name__,
         y_name=y_name,
     )
-
-
-def _with_link(
-    of_z: Regressions,
-    y: Array,
-    D: Array,
-    model: MeanModel,
-    score: str,
-    parts: list[Part],
-    etas: list[Array],
-    weight: Array,
-) -> tuple[Array, Array, list[Any]]:
-    """Return E[eta | z] and E[d | z] of each repetition (R, n, 1 + q), a start, and the equations to be solved."""
-    q = D.shape[1]
-    if score == "logistic":  # and d given z among the rows with y = 0
-        tasks = [
-            [(target, part.train, None) for target in (eta, *D.T)]
-            + [(target, part.train[y[part.train] == 0], None) for target in D.T]
-            for part, eta in zip(parts, etas, strict=True)
-        ]
-        found = cross_fitted(of_z, parts, tasks, len(y))
-        expected, given_zero = found[:, :, : q + 1], found[:, :, q + 1 :]
-        offset, starts = offsets(parts, etas, D, expected, [weight] * len(parts))
-        rows = [partial(logistic, instrument=D - own) for own in given_zero]
-    else:
-        inner = [model.information(eta) for eta in etas]
-        inner = [own / np.average(own, weights=weight) for own in inner]
-        tasks = [
-            [(target, part.train, own) for target in (eta, *D.T)]
-            for part, eta, own in zip(parts, etas, inner, strict=True)
-        ]
-        expected = cross_fitted(of_z, parts, tasks, len(y))
-        offset, starts = offsets(parts, etas, D, expected, [weight * own for own in inner])
-        rows = [partial(efficient, model=model)] * len(expected)
-    equations = [
-        partial(row, y=y, D=D, offset=own, residual=D - found[:, 1:])
-        for row, own, found in zip(rows, offset, expected, strict=True)
-    ]
-    return expected, np.median(starts, axis=0), equations
 
 
 def _r2(targets: Array, predicted: Array, weight: Array) -> Array:

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from torch import Tensor
 from torch.nn import functional
+
+from deepstat.distributions.log_ndtr import log_ndtr
 
 from deepstat.losses.options import Number, check_option
 
 
-def cross_entropy(prediction: Tensor, target: Tensor, *, label_smoothing: Number = 0.0) -> Tensor:
+def cross_entropy(
+    prediction: Tensor,
+    target: Tensor,
+    *,
+    label_smoothing: Number = 0.0,
+    link: Literal["logit", "probit"] = "logit",
+) -> Tensor:
     """Return -sum_c y_c log q_c, where q is the sigmoid or softmax of the raw scores.
 
     For soft targets it is the Kullback-Leibler divergence of q from y plus the entropy of y, which no network
@@ -22,10 +32,17 @@ def cross_entropy(prediction: Tensor, target: Tensor, *, label_smoothing: Number
         Probability of the second class, or of each class (rows sum to one).
     label_smoothing : float in [0, 1)
         The target is mixed with the uniform distribution: (1 - s) y + s/C.
+    link : {"logit", "probit"}
+        "probit", for two classes: the score is a quantile of the standard normal distribution.
 
     Returns
     -------
     Tensor of shape (n,)
+
+    Raises
+    ------
+    ValueError
+        A probit of more than two classes.
 
     Examples
     --------
@@ -40,12 +57,31 @@ def cross_entropy(prediction: Tensor, target: Tensor, *, label_smoothing: Number
     """
     n_classes = max(prediction.shape[1], 2)
     smooth = target + label_smoothing * (1.0 / n_classes - target)
+    prediction = to_logits(prediction, link)
     if prediction.shape[1] == 1:
         return functional.binary_cross_entropy_with_logits(prediction, smooth, reduction="none").squeeze(1)
     return -(smooth * prediction.log_softmax(dim=1)).sum(dim=1)
 
 
-def unsmooth_probabilities(raw: Tensor, *, label_smoothing: float = 0.0) -> Tensor:
+def to_logits(score: Tensor, link: str) -> Tensor:
+    """Return raw scores as log-odds, also those that are normal quantiles.
+
+    Examples
+    --------
+    >>> import torch
+    >>> to_logits(torch.tensor([[1.96]]), "probit").sigmoid()
+    tensor([[0.9750]])
+    """
+    if link == "logit":
+        return score
+    if score.shape[1] > 1:
+        raise ValueError(
+            f"A probit has two classes, and the target has {score.shape[1]}: leave loss_params={{'link': 'probit'}} out."
+        )
+    return log_ndtr(score) - log_ndtr(-score)
+
+
+def unsmooth_probabilities(raw: Tensor, *, label_smoothing: float = 0.0, link: str = "logit") -> Tensor:
     """Undo label smoothing: (q - s/C)/(1 - s), clipped at zero, rows summing to one again.
 
     A network that minimises the smoothed loss has q = (1 - s) p + s/C, so the true p is recovered exactly.
@@ -56,6 +92,8 @@ def unsmooth_probabilities(raw: Tensor, *, label_smoothing: float = 0.0) -> Tens
         Probabilities of the network; two columns for two classes.
     label_smoothing : float in [0, 1)
         As in training.
+    link : str
+        Has been followed already.
 
     Returns
     -------
@@ -71,11 +109,13 @@ def unsmooth_probabilities(raw: Tensor, *, label_smoothing: float = 0.0) -> Tens
     return clipped / clipped.sum(dim=1, keepdim=True)
 
 
-def check_cross_entropy(*, label_smoothing: float = 0.0) -> None:
-    """Raise ``ValueError`` unless label_smoothing lies in [0, 1).
+def check_cross_entropy(*, label_smoothing: float = 0.0, link: str = "logit") -> None:
+    """Raise ``ValueError`` unless label_smoothing lies in [0, 1) and the link is known.
 
     Examples
     --------
     >>> check_cross_entropy(label_smoothing=0.1)
     """
     check_option("cross_entropy: label_smoothing", label_smoothing, 0.0, 1.0, closed="low")
+    if link not in ("logit", "probit"):
+        raise ValueError(f"cross_entropy: link={link!r} is unknown: choose 'logit' or 'probit'.")

@@ -148,7 +148,7 @@ def _descend(G: Tensor, c: Tensor, l1: Tensor, l2: Tensor, tol: float, max_iter:
 
 
 def _for_signs(H: Tensor, c: Tensor, l1: Tensor, signs: Tensor) -> tuple[Tensor, Tensor]:
-    """Solve for the coefficients with nonzero signs; False where they are not determined or change sign."""
+    """Solve for the coefficients with nonzero signs; False where they are not determined."""
     on = signs != 0
     both = on[:, :, None] & on[:, None, :]
     eye = torch.eye(H.shape[1], dtype=H.dtype, device=H.device)
@@ -162,7 +162,7 @@ def _for_signs(H: Tensor, c: Tensor, l1: Tensor, signs: Tensor) -> tuple[Tensor,
     b = torch.cholesky_solve(right[:, :, None], factor)
     b = b + torch.cholesky_solve(right[:, :, None] - system @ b, factor)
     b = torch.where(on, b[:, :, 0] / unit, 0.0)
-    return b, kept & ((l1 == 0) | (torch.sign(b) == signs)).all(1)
+    return b, kept
 
 
 def _nearest(smooth: Tensor, b: Tensor, l1: Tensor) -> Tensor:

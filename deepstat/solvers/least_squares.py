@@ -11,10 +11,8 @@ from deepstat.solvers.double import double
 from deepstat.solvers.gram import gram
 from deepstat.solvers.orthogonal import Orthogonal
 
-# Smallest squared pivot (of a unit-diagonal Gram) at which normal equations with one refinement keep QR's accuracy,
-# and the ratio of column lengths under the weights that is still far from a lost rank.
+# Smallest squared pivot (of a unit-diagonal Gram) at which normal equations with one refinement keep QR's accuracy.
 _PIVOT = 1e-6
-_LEVEL = 1e-3
 
 
 class LeastSquares(NamedTuple):
@@ -99,14 +97,9 @@ def _weighted(design: Orthogonal, Y: Tensor, weight: Tensor) -> LeastSquares:
     r = len(design.kept)
     normal = gram(design.Q, weight)
     unit = normal.diagonal(dim1=1, dim2=2).sqrt()
-    level = (
-        (unit > _LEVEL * unit.amax(1, keepdim=True)).all(1)
-        if r
-        else unit.new_ones(len(unit), dtype=torch.bool)
-    )
     unit = torch.where(unit > 0, unit, 1.0)
     factor, info = torch.linalg.cholesky_ex(normal / (unit[:, :, None] * unit[:, None, :]))
-    good = level & (info == 0) & (factor.diagonal(dim1=1, dim2=2).square() > _PIVOT).all(1)
+    good = (info == 0) & (factor.diagonal(dim1=1, dim2=2).square() > _PIVOT).all(1)
     eye = torch.eye(r, dtype=Y.dtype, device=Y.device)
     factor = torch.where(good[:, None, None], factor * unit[:, :, None], eye)
 

@@ -14,7 +14,9 @@ def test_columns_are_orthogonal_and_the_transform_leads_to_them_on_longley():
     np.testing.assert_allclose(basis.columns.T @ basis.columns, 16 * np.eye(7), atol=1e-9)
     np.testing.assert_allclose(X @ basis.transform, basis.columns, atol=1e-6)  # cond(X) is 5e9
     coefficients = torch.arange(7.0, dtype=torch.float64)
-    np.testing.assert_allclose(basis.transform @ basis.coordinates(coefficients), coefficients, rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(
+        basis.transform @ basis.coordinates(coefficients), coefficients, rtol=1e-9, atol=1e-9
+    )
 
 
 def test_dependent_and_constant_columns_are_named_with_the_rank():

@@ -28,7 +28,7 @@ def rain():
     mean = np.exp(0.5 + 0.4 * x)
     counts = rng.poisson(mean**0.5 / (1.3 * 0.5))
     return sm.add_constant(x), np.array(
-        [rng.gamma(k, 0.65 * m**0.5) if k else 0.0 for k, m in zip(counts, mean)]
+        [rng.gamma(k, 0.65 * m**0.5) if k else 0.0 for k, m in zip(counts, mean, strict=True)]
     )
 
 

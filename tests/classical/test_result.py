@@ -164,7 +164,7 @@ def test_intervals_of_predictions_are_those_of_statsmodels():
 
 
 def test_prediction_intervals_of_other_models_are_refused():
-    X, y = data("spector")
+    X = data("spector")[0]
     with pytest.raises(ValueError, match="no least squares fit"):
         prediction_interval(logit(), X, kind="prediction")
     with pytest.raises(ValueError, match=r"X has shape \(32, 2\)"):

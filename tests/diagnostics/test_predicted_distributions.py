@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 from scipy import stats
 from small_families import predicted
 
@@ -13,7 +14,12 @@ from deepstat.diagnostics import (
     quantile_residuals,
 )
 from deepstat.distributions.censored import censored
+from deepstat.distributions.family import Family
 from deepstat.distributions.hurdle import hurdle
+from deepstat.distributions.ordinal import Ordinal
+from deepstat.distributions.predicted import PredictedDistribution
+from deepstat.metrics import ranked_probability_score
+from deepstat.records import Distribution, Parameter
 
 N = 1500
 RNG = np.random.default_rng(4)
@@ -38,11 +44,27 @@ def test_residuals_of_a_family_are_standard_normal_under_it(name):
     np.testing.assert_allclose(upper - lower, jumps, atol=1e-10)
 
 
-@pytest.mark.parametrize("name", ["normal", "gamma", "poisson", "tweedie"])
+@pytest.mark.parametrize("name", ["normal", "gamma", "poisson"])
 def test_the_score_that_is_decomposed_is_the_mean_crps(name):
     distribution = predicted(name, FAMILIES[name])[:300]
     y = distribution.sample(random_state=2)
     assert decompose_crps(y, distribution).score == pytest.approx(distribution.crps(y).mean(), rel=2e-3)
+
+
+def test_of_ordered_levels_the_ranked_probability_score_is_decomposed_whatever_their_numbers():
+    parameters = (Parameter("location"), Parameter("thresholds", "increasing", size=3))
+    record = Distribution(name="ordinal", target=Ordinal, parameters=parameters, domain="levels")
+    values = {"location": A, "thresholds": np.tile([0.5, 1.5, 2.5], (N, 1))}
+    found = []
+    for levels in (None, torch.tensor([1.0, 2.0, 5.0, 50.0], dtype=torch.float64)):
+        ordinal = PredictedDistribution(Family(record, Ordinal, parameters), [values], {"levels": levels})
+        y = ordinal.sample(random_state=3)
+        assert stats.kstest(quantile_residuals(y, ordinal), "norm").pvalue > 0.01
+        found.append(decompose_crps(y, ordinal))
+    np.testing.assert_allclose(found[0], found[1], rtol=1e-9)
+    codes = np.searchsorted([1.0, 2.0, 5.0, 50.0], y)
+    probabilities = np.stack([np.exp(ordinal.log_prob(np.full(N, level))) for level in (1, 2, 5, 50)], axis=1)
+    assert found[0].score == pytest.approx(ranked_probability_score(codes, probabilities), rel=1e-9)
 
 
 def test_a_mixture_of_members_is_judged_as_one_distribution():

@@ -79,6 +79,13 @@ def test_cdf_is_zero_below_the_support_and_one_above(case):
         assert (given.cdf(tensor(above))[np.isfinite(high)] == 1.0).all()
 
 
+@pytest.mark.parametrize(**named(LINEAR))
+def test_quantiles_of_zero_and_one_are_the_ends_of_the_support(case):
+    given = case.at()
+    for end, q in zip(case.frozen().support(), (0.0, 1.0), strict=True):
+        np.testing.assert_allclose(given.icdf(torch.tensor(q, dtype=torch.float64)), end, rtol=1e-12)
+
+
 @pytest.mark.parametrize(**named(TAILED))
 def test_log_tails_are_scipys(case):
     given, y = case.at(), case.places()

@@ -115,11 +115,15 @@ def exact_negative_binomial(count, mean, dispersion):
 
 
 @pytest.mark.parametrize("dispersion", [1e-13, 1e-6, 1e-2, 0.11, 1.0, 50.0, 1e5])
-@pytest.mark.parametrize(("count", "mean"), [(0, 1e-6), (0, 3.0), (1, 3.0), (7, 2.5), (900, 850.0), (20, 1e5)])
+@pytest.mark.parametrize(
+    ("count", "mean"), [(0, 1e-6), (0, 3.0), (1, 3.0), (7, 2.5), (900, 850.0), (20, 1e5)]
+)
 def test_negative_binomial_keeps_its_digits_for_every_dispersion(count, mean, dispersion):
     ours = NegativeBinomial(f64([mean]), f64([dispersion])).log_prob(f64([count]))
     np.testing.assert_allclose(ours, exact_negative_binomial(count, mean, dispersion), rtol=1e-12, atol=2e-12)
-    single = NegativeBinomial(torch.tensor([mean]), torch.tensor([dispersion])).log_prob(torch.tensor([float(count)]))
+    single = NegativeBinomial(torch.tensor([mean]), torch.tensor([dispersion])).log_prob(
+        torch.tensor([float(count)])
+    )
     np.testing.assert_allclose(
         single, exact_negative_binomial(count, mean, dispersion), rtol=2e-5, atol=1e-6 * (1 + 10 * count)
     )
@@ -142,7 +146,9 @@ def test_log_tails_are_scipys_far_out_too(name):
 def test_tails_beyond_the_reach_of_floats_keep_their_logarithm():
     with mpmath.workdps(50):
         sums = [mpmath.nsum(lambda j: mpmath.exp(-2) * mpmath.mpf(2) ** j / mpmath.factorial(j), [401, 600])]
-        sums.append(mpmath.fsum(mpmath.exp(-3000) * mpmath.mpf(3000) ** j / mpmath.factorial(j) for j in range(6)))
+        sums.append(
+            mpmath.fsum(mpmath.exp(-3000) * mpmath.mpf(3000) ** j / mpmath.factorial(j) for j in range(6))
+        )
         exact = [float(mpmath.log(each)) for each in sums]
     np.testing.assert_allclose(Poisson(f64([2.0])).log_survival(f64([400.0])), exact[0], rtol=1e-10)
     np.testing.assert_allclose(Poisson(f64([3000.0])).log_cdf(f64([5.0])), exact[1], rtol=1e-10)

@@ -27,4 +27,6 @@ def test_long_sums_are_those_of_all_terms():
 
 def test_rows_are_taken_in_parts_without_mixing_them():
     high = torch.arange(5000, dtype=torch.float64) % 300
-    np.testing.assert_array_equal(count_sum(lambda k, rows: k, torch.zeros(5000).double(), high), high * (high + 1) / 2)
+    np.testing.assert_array_equal(
+        count_sum(lambda k, rows: k, torch.zeros(5000).double(), high), high * (high + 1) / 2
+    )

@@ -63,7 +63,9 @@ def test_likelihood_is_trainable():
 def test_float32_gradients_are_finite_also_for_shares_of_zero():
     for raw in (-80.0, 0.0, 15.0):
         raws = torch.tensor([[raw, 0.0, 1.0]], requires_grad=True)
-        value = Dirichlet(raws.exp(), validate_args=False).log_prob(torch.tensor([[0.0, 0.5, 0.5], [0.2, 0.3, 0.5]]))
+        value = Dirichlet(raws.exp(), validate_args=False).log_prob(
+            torch.tensor([[0.0, 0.5, 0.5], [0.2, 0.3, 0.5]])
+        )
         (slope,) = torch.autograd.grad(value.sum(), raws)
         assert value.isfinite().all()
         assert slope.isfinite().all()

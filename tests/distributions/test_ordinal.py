@@ -43,12 +43,14 @@ def test_moments_entropy_and_score_are_sums(latent):
         for y in range(5):
             score = sum((exact.cdf(j) - (y <= j)) ** 2 for j in range(5))
             np.testing.assert_allclose(ours.crps(f64(y).expand(3))[i], score)
-        np.testing.assert_array_equal(ours.icdf(f64([0.03, 0.5, 0.99])[:, None])[:, i], exact.ppf([0.03, 0.5, 0.99]))
+        np.testing.assert_array_equal(
+            ours.icdf(f64([0.03, 0.5, 0.99])[:, None])[:, i], exact.ppf([0.03, 0.5, 0.99])
+        )
 
 
 def test_likelihood_of_the_wine_data_is_that_of_r():
-    # Ratings 1 to 5 of 18 bottles each: cold or warm, without or with contact (Randall 1989). clm of R's package ordinal
-    # prints coefficients 2.503 and 1.528 and the log-likelihood -86.49.
+    # Ratings 1 to 5 of 18 bottles each: cold or warm, without or with contact (Randall 1989). clm of R's package
+    # ordinal prints coefficients 2.503 and 1.528 and the log-likelihood -86.49.
     ratings = f64([[4, 9, 5, 0, 0], [1, 7, 8, 2, 0], [0, 5, 8, 3, 2], [0, 1, 5, 7, 5]])
     ours = Ordinal(f64([0.0, 1.528, 2.503, 4.031]), f64([-1.344, 1.251, 3.467, 5.006]))
     np.testing.assert_allclose((ours.log_prob(CODES) * ratings.T).sum(), -86.4919, atol=2e-5)
@@ -61,7 +63,9 @@ def test_a_level_far_in_the_tail_keeps_its_digits(latent, low, high):
         if latent == "normal":
             exact = mpmath.log(mpmath.ncdf(mpmath.mpf(high)) - mpmath.ncdf(mpmath.mpf(low)))
         else:
-            exact = mpmath.log(1 / (1 + mpmath.exp(-mpmath.mpf(high))) - 1 / (1 + mpmath.exp(-mpmath.mpf(low))))
+            exact = mpmath.log(
+                1 / (1 + mpmath.exp(-mpmath.mpf(high))) - 1 / (1 + mpmath.exp(-mpmath.mpf(low)))
+            )
     ours = Ordinal(f64([0.0]), f64([[low, high]]), latent).log_prob(f64([1.0]))
     np.testing.assert_allclose(ours, float(exact), rtol=1e-9)
 
@@ -69,7 +73,9 @@ def test_a_level_far_in_the_tail_keeps_its_digits(latent, low, high):
 @latents
 def test_likelihood_is_trainable(latent):
     check_trainable(
-        lambda y, location, thresholds: Ordinal(location, thresholds, latent, validate_args=False).log_prob(y),
+        lambda y, location, thresholds: Ordinal(location, thresholds, latent, validate_args=False).log_prob(
+            y
+        ),
         [LOCATION, THRESHOLDS.expand(3, 4).clone()],
         f64([0.0, 2.0, 4.0]),
         second=True,
@@ -111,7 +117,10 @@ def test_draws_follow_the_probabilities(latent):
         seen = torch.bincount(draws[:, i].long(), minlength=5).numpy()
         expected = 20_000 * ours.probs[i].numpy()
         keep = expected > 1
-        assert stats.chisquare(seen[keep], expected[keep] * seen[keep].sum() / expected[keep].sum()).pvalue > 1e-3
+        assert (
+            stats.chisquare(seen[keep], expected[keep] * seen[keep].sum() / expected[keep].sum()).pvalue
+            > 1e-3
+        )
 
 
 def test_an_unknown_latent_distribution_is_refused():

@@ -143,7 +143,10 @@ def test_likelihood_is_trainable(ties):
     scores = f64([[0.3, -1.2, 2.0, 0.0], [0.1, 0.2, -0.3, 1.0]])
     places = f64([[1.0, 1.0, 2.0, 0.0], [2.0, 1.0, 3.0, torch.nan]])
     check_trainable(
-        lambda y, scores: PlackettLuce(scores, ties, validate_args=False).log_prob(y), [scores], places, second=True
+        lambda y, scores: PlackettLuce(scores, ties, validate_args=False).log_prob(y),
+        [scores],
+        places,
+        second=True,
     )
 
 
@@ -152,7 +155,9 @@ def test_likelihood_is_trainable(ties):
 def test_float32_gradients_are_finite(ties, spread):
     for sign in (-1.0, 1.0):
         scores = (sign * spread * SCORES.float()[None]).requires_grad_()
-        places = torch.tensor([[[1.0, 2.0, 3.0, 4.0, 5.0]], [[1.0, 1.0, 2.0, 2.0, 0.0]], [[0.0, 0.0, 0.0, 0.0, 0.0]]])
+        places = torch.tensor(
+            [[[1.0, 2.0, 3.0, 4.0, 5.0]], [[1.0, 1.0, 2.0, 2.0, 0.0]], [[0.0, 0.0, 0.0, 0.0, 0.0]]]
+        )
         value = PlackettLuce(scores, ties, validate_args=False).log_prob(places)
         (slope,) = torch.autograd.grad(value.sum(), scores)
         assert value.isfinite().all()

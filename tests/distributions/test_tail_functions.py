@@ -213,7 +213,7 @@ def test_log_survival_and_gradients_hold_far_in_the_tail(case):
     family, parameters, place, theirs = case
     given = [tensor(each, grad=True) for each in parameters]
     value = family(*given).log_survival(tensor(place))
-    with mp.workdps(600):
+    with mp.workdps(80):
         exact = [mp.mpf(each) for each in parameters]
         np.testing.assert_allclose(value.item(), float(theirs(*exact)), rtol=1e-10)
         for i, gradient in enumerate(torch.autograd.grad(value.sum(), given)):
@@ -267,7 +267,7 @@ def test_generalized_pareto_is_smooth_through_the_exponential():
 
 def test_generalized_pareto_ends_where_it_should_and_leads_back():
     scale, xi = tensor(1.0, grad=True), tensor(-0.5)
-    given = GeneralizedPareto(scale, xi)
+    given = GeneralizedPareto(scale, xi, validate_args=False)
     assert given.upper_end.item() == 2.0
     beyond = given.log_prob(tensor(2.1))
     assert beyond.item() < -1e4

@@ -2,7 +2,7 @@ import mpmath
 import numpy as np
 import pytest
 import torch
-from scipy import integrate, stats
+from scipy import integrate, special, stats
 from trainable import check_trainable
 
 from deepstat.distributions.tweedie import Tweedie, check_tweedie
@@ -38,7 +38,14 @@ def exact_log_density(y, mean, dispersion, power):
 @pytest.mark.parametrize("power", [1.01, 1.2, 1.5, 1.8, 1.99])
 @pytest.mark.parametrize(
     ("y", "mean", "dispersion"),
-    [(1.0, 2.0, 1.0), (1e-6, 3.0, 0.5), (60.0, 3.0, 0.5), (2.0, 2.1, 1e-3), (150.0, 100.0, 40.0), (0.3, 0.01, 0.002)],
+    [
+        (1.0, 2.0, 1.0),
+        (1e-6, 3.0, 0.5),
+        (60.0, 3.0, 0.5),
+        (2.0, 2.1, 1e-3),
+        (150.0, 100.0, 40.0),
+        (0.3, 0.01, 0.002),
+    ],
 )
 def test_density_is_the_whole_series(y, mean, dispersion, power):
     exact = exact_log_density(y, mean, dispersion, power)
@@ -62,7 +69,7 @@ def test_mass_is_one_and_moments_are_integrals(power, dispersion):
     ours = Tweedie(f64([2.0]), f64([dispersion]), power)
     nodes, weights = np.polynomial.legendre.leggauss(20)
     # On the axis log y the density times y is smooth.
-    edges = np.linspace(-160.0 if power == 1.9 else -60.0, np.log(2.0 + 60 * max(1.0, dispersion)), 400)
+    edges = np.linspace(-330.0 if power == 1.9 else -60.0, np.log(2.0 + 60 * max(1.0, dispersion)), 400)
     x = ((edges[1:] + edges[:-1]) / 2)[:, None] + np.diff(edges)[:, None] / 2 * nodes
     weights = (np.diff(edges)[:, None] / 2 * weights).ravel()
     y = torch.from_numpy(np.exp(x.ravel()))
@@ -70,6 +77,8 @@ def test_mass_is_one_and_moments_are_integrals(power, dispersion):
     zero = ours.log_prob(f64([0.0])).exp().numpy()
     np.testing.assert_allclose(zero + mass.sum(), 1.0, rtol=1e-8)
     np.testing.assert_allclose((mass * y.numpy()).sum(), ours.mean, rtol=1e-7)
+    entropy = special.entr(zero) - (mass * ours.log_prob(y).numpy()).sum()
+    np.testing.assert_allclose(ours.entropy(), entropy, atol=1e-7)
     np.testing.assert_allclose((mass * y.numpy() ** 2).sum() - 4.0, ours.variance, rtol=1e-6)
 
 
@@ -98,10 +107,20 @@ def test_cdf_of_many_amounts_skips_terms_without_loss():
         np.testing.assert_allclose(ours.cdf(f64([place])), parts.sum(), rtol=1e-9)
 
 
+def test_entropy_of_many_amounts_is_nearly_that_of_a_gamma_distribution():
+    ours = Tweedie(f64([2.0]), f64([1e-6]), 1.5)
+    variance = float(ours.variance)
+    np.testing.assert_allclose(
+        ours.entropy(), stats.gamma(4 / variance, scale=variance / 2).entropy(), atol=1e-6
+    )
+
+
 def test_likelihood_is_trainable():
     for power in (1.15, 1.8):
         check_trainable(
-            lambda y, mean, dispersion, power=power: Tweedie(mean, dispersion, power, validate_args=False).log_prob(y),
+            lambda y, mean, dispersion, power=power: Tweedie(
+                mean, dispersion, power, validate_args=False
+            ).log_prob(y),
             [f64([0.5, 2.0, 9.0, 3.0]), f64([1.0, 0.3, 2.0, 0.2])],
             f64([0.0, 1.0, 20.0, 3.5]),
             second=power == 1.8,

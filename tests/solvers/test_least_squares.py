@@ -127,6 +127,18 @@ def test_a_member_without_rows_of_a_level_loses_that_column_alone():
     np.testing.assert_allclose(found.coefficients[2], [4.5, 1.0, 2.0], rtol=1e-12)
 
 
+@pytest.mark.parametrize("light", [1e-9, 1e-14])
+def test_a_level_of_almost_no_weight_keeps_its_accuracy(light):
+    level = torch.arange(12) % 3
+    X = torch.cat([torch.ones(12, 1), torch.nn.functional.one_hot(level)[:, 1:]], 1).double()
+    y = torch.arange(12.0).double()
+    W = torch.ones(1, 12).double()
+    W[0, level == 2] = light
+    found = least_squares(X, y, W)
+    np.testing.assert_allclose(found.coefficients[0], [4.5, 1.0, 2.0], rtol=1e-12)
+    np.testing.assert_allclose(found.inverse[0, 2, 2], 1 / 4 + 1 / (4 * light), rtol=1e-9)
+
+
 def test_more_columns_than_rows_leave_the_later_ones_aliased():
     X = torch.tensor([[1.0, 2.0, 0.0, 3.0], [1.0, 2.0, 1.0, 5.0]])
     found = least_squares(X, torch.tensor([1.0, 2.0]))

@@ -201,6 +201,18 @@ def test_a_saddle_point_is_left_or_reported():
     np.testing.assert_allclose(found.x[0].abs(), [0.0, 0.5**0.5], atol=1e-12)
 
 
+def test_a_saddle_point_with_positive_second_derivatives_is_reported():
+    def turned(x, order):
+        T = torch.tensor([[3.0, 3.0], [1.0, -1.0]], dtype=torch.float64)
+        value, gradient, hessian = saddle(x @ T.T, order)
+        return value, gradient @ T, None if hessian is None else T.T @ hessian @ T
+
+    found = newton(turned, torch.zeros(1, 2))
+    assert (found.hessian[0].diagonal() > 0).all()
+    assert found.gradient.abs().max() == 0
+    assert not found.converged.any()
+
+
 @pytest.mark.parametrize("solver", [newton, lbfgs])
 def test_a_member_that_starts_where_the_objective_is_not_finite_stays_there(solver):
     def objective(x, order):

@@ -42,7 +42,7 @@ def _resolve(parameters: Mapping[str, Any], kind: str) -> Resolved:
     name = f"{kind}s"
     # One half is always fitted: predict is the median (the mean, for expectiles).
     levels = tuple(sorted({*check_levels(name, parameters[name]), 0.5}))
-    loss = JointCurves(levels, kind, parameters["crossing"] == "none")  # type: ignore[arg-type]
+    loss = JointCurves(levels, kind, parameters["crossing"] != "allow")  # type: ignore[arg-type]
     return Resolved(None, Loss(name=kind, target=loss), loss, {})
 
 

@@ -10,21 +10,21 @@ Array = np.ndarray
 
 
 def efficient(
-    coef: Array, y: Array, D: Array, offset: Array, residual: Array, weight: Array, *, model: MeanModel
+    coef: Array, y: Array, expected: Array, residual: Array, weight: Array, *, model: MeanModel
 ) -> tuple[Array, Array]:
-    """Return (y - mu) mu'/V v in each row, at eta = d'b + r where v = d - h, and minus its expected derivative.
+    """Return (y - mu) mu'/V v in each row, at eta = l + v'b where v = d - h, and minus its expected derivative.
 
-    With h = E[d w | z] / E[w | z] and w = mu'^2/V at the truth, an error in r or h changes the score's mean in second
-    order only, whether V is the variance or not. With the identity link this is partialling out.
+    With w = mu'^2/V at the truth, h = E[d w | z] / E[w | z] and l = E[eta w | z] / E[w | z] = g + h'b, so that eta is
+    d'b + g. An error in l or h changes the score's mean in second order only, whether V is the variance or not. With
+    the identity link this is partialling out.
 
     Parameters
     ----------
     coef : ndarray of shape (q,)
         b.
     y : ndarray of shape (n,)
-    D : ndarray of shape (n, q)
-    offset : ndarray of shape (n,)
-        r, an estimate of g(z).
+    expected : ndarray of shape (n,)
+        l.
     residual : ndarray of shape (n, q)
         v = d - h.
     weight : ndarray of shape (n,)
@@ -44,12 +44,11 @@ def efficient(
     Examples
     --------
     >>> model, v = MeanModel("poisson", "log"), np.array([[1.0], [-1.0]])
-    >>> y, r = np.array([3.0, 0.0]), np.zeros(2)
-    >>> score, jacobian = efficient(np.zeros(1), y, v, r, v, np.ones(2), model=model)
+    >>> score, jacobian = efficient(np.zeros(1), np.array([3.0, 0.0]), np.zeros(2), v, np.ones(2), model=model)
     >>> score[:, 0], jacobian
     (array([2., 1.]), array([[2.]]))
     """
-    eta = offset + D @ coef
+    eta = expected + residual @ coef
     gain = model.gain(eta)
     score = ((y - model.mean(eta)) * gain)[:, None] * residual
     return score, (weight * model.slope(eta) * gain * residual.T) @ residual

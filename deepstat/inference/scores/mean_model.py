@@ -14,6 +14,9 @@ Array = np.ndarray
 # Estimated means are taken to be within e^6 = 400 times the marginal mean (odds), up or down: beyond, their logarithms
 # are noise.
 REACH = 6.0
+# A residual counts as at most so many dispersions (root mean square of Pearson's residuals) in a working response: an
+# estimated mean far too small would make it as large as it likes.
+FAR = 10.0
 
 
 @dataclass(frozen=True)
@@ -71,8 +74,8 @@ class MeanModel:
     Examples
     --------
     >>> model = MeanModel("poisson", "log")
-    >>> model.mean(np.zeros(2)), model.information(np.zeros(2))
-    (array([1., 1.]), array([1., 1.]))
+    >>> model.working(np.array([0.0, 3.0]), np.ones(2), np.ones(2))  # log(mean) + (y - mean) / mean
+    (array([-1.,  2.]), array([1., 1.]))
     """
 
     family: str
@@ -101,11 +104,21 @@ class MeanModel:
             return np.exp(eta) / -np.expm1(-np.exp(eta))
         return self.slope(eta) / FAMILIES[self.family].variance(self.mean(eta))
 
-    def information(self, eta: Array) -> Array:
-        """Return slope^2 / variance: what a row counts."""
-        return self.slope(eta) * self.gain(eta)
+    def working(self, y: Array, mean: Array, weight: Array) -> tuple[Array, Array]:
+        """Return working responses eta + (y - mean) / slope and working weights slope^2 / variance, of mean one.
 
-    def window(self, average: float) -> tuple[float, float]:
+        Means are brought within reach of the marginal one, and residuals within ten dispersions.
+        """
+        low, high = self._window(float(np.average(y, weights=weight)))
+        eta = np.clip(self.predictor(np.clip(mean, *self.mean(np.array([low, high])))), low, high)
+        slope, gain = self.slope(eta), self.gain(eta)
+        information = slope * gain
+        pearson = (y - self.mean(eta)) * np.sqrt(gain / slope)
+        most = FAR * np.sqrt(np.average(pearson**2, weights=weight))
+        response = eta + np.clip(pearson, -most, most) / np.sqrt(information)
+        return response, information / np.average(information, weights=weight)
+
+    def _window(self, average: float) -> tuple[float, float]:
         """Return the least and the largest linear predictor that is believed, given the marginal mean."""
         if self.link == "identity":
             return -np.inf, np.inf

@@ -1,0 +1,1 @@
+"""The classical mode: linear models solved exactly, with their standard errors."""
