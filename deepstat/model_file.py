@@ -30,6 +30,34 @@ _COLUMN = {
     "missing": bool,
     "zone": (str, None),
 }
+_SCHEMA = {"feature_names": ([str], None), "columns": [_COLUMN], "is_sparse": bool}
+_FACTOR = {
+    "text": str,
+    "is_name": bool,
+    "levels": ([(str, int, float, bool)], None),
+    "fields": ([str], None),
+    "spans_intercept": bool,
+    "states": {...: object},
+}
+_CODINGS = {
+    "Schema": _SCHEMA,
+    "Design": _SCHEMA,
+    "FormulaDesign": {
+        "feature_names": [str],
+        "columns": [str],
+        "parameters": [
+            {
+                "name": str,
+                "terms": [[str]],
+                "factors": [_FACTOR],
+                "center": [Number],
+                "scale": [Number],
+                "deep": [[(str, int)]],
+            }
+        ],
+        "groups": [{"names": [str], "schema": _SCHEMA}],
+    },
+}
 _DOCUMENT = {
     "deepstat": str,
     "plugins": {...: str},
@@ -38,7 +66,7 @@ _DOCUMENT = {
     "fit": {...: object},
     "components": {...: str},
     "callables": [str],
-    "schemas": [{"feature_names": ([str], None), "columns": [_COLUMN], "is_sparse": bool}],
+    "schemas": [{}],
     "targets": [
         (
             {"type": str, "center": [Number], "scale": [Number], "is_vector": bool, "domain": str, "levels": [Number]},
@@ -80,7 +108,7 @@ def check_document(document: dict[str, Any]) -> None:
     if wrong:
         raise _damaged(wrong)
     for schema in document["schemas"]:
-        _check_schema(schema)
+        _check_coding(schema)
     for target in document["targets"]:
         _check_target(document, target)
     n_members = len(document["n_steps"])
@@ -95,6 +123,25 @@ def check_document(document: dict[str, Any]) -> None:
         raise _damaged("its members disagree on columns or target")
     if not all(0 <= n < MOST_STEPS for n in document["n_steps"]):
         raise _damaged("its number of steps is out of range")
+
+
+def _check_coding(coding: dict[str, Any]) -> None:
+    """Check what was learned of the columns: standardised, a design matrix, or a formula."""
+    pattern = _CODINGS.get(str(coding.get("type", "Schema")))  # older files have no type
+    if pattern is None:
+        raise _damaged(f"its columns are coded by {coding['type']!r}, which is unknown")
+    wrong = _mismatch(coding, pattern, "schemas")
+    if wrong:
+        raise _damaged(wrong)
+    if pattern is _SCHEMA:
+        _check_schema(coding)
+        return
+    for group in coding["groups"]:
+        _check_schema(group["schema"])
+    for own in coding["parameters"]:
+        learned = [factor["states"] for factor in own["factors"]]
+        if not all(map(math.isfinite, _numbers([own["center"], own["scale"], learned]))):
+            raise _damaged("its formula is not finite")
 
 
 def _check_schema(schema: dict[str, Any]) -> None:

@@ -22,6 +22,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from deepstat.data.class_target import ClassTarget
 from deepstat.data.regression_target import RegressionTarget
+from deepstat.data.design import Design
 from deepstat.data.schema import Schema
 from deepstat.errors import FileError, PluginError
 from deepstat.estimators.classifier import DeepClassifier
@@ -30,9 +31,11 @@ from deepstat.estimators.deep import DeepEstimator
 from deepstat.estimators.distributional import DeepDistributionRegressor
 from deepstat.estimators.expectile import DeepExpectileRegressor
 from deepstat.estimators.finish import RECIPE
+from deepstat.estimators.formula_effects import projection_shapes
 from deepstat.estimators.quantile import DeepQuantileRegressor
 from deepstat.estimators.regressor import DeepRegressor
 from deepstat.estimators.tasks import TASKS
+from deepstat.formula.formula_design import FormulaDesign
 from deepstat.model_file import check_document, no_larger_than
 from deepstat.registry import registry
 from deepstat.training.checkpoint import write_atomically
@@ -49,6 +52,7 @@ ESTIMATORS: dict[str, type[DeepEstimator]] = {
         DeepExpectileRegressor,
     )
 }
+CODINGS: dict[str, Any] = {cls.__name__: cls for cls in (Schema, Design, FormulaDesign)}
 TARGETS = {cls.__name__: cls for cls in (RegressionTarget, ClassTarget)}
 NAMED = {
     "architecture": "architecture",
@@ -109,7 +113,8 @@ def save(estimator: DeepEstimator, path: str | os.PathLike[str]) -> None:
         },
         "components": components,
         "callables": callables,
-        "schemas": [schema.to_json() for schema in estimator.schemas_],
+        "schemas": [{"type": type(schema).__name__, **schema.to_json()} for schema in estimator.schemas_],
+        "projections": [[own.tolist() for own in member] for member in getattr(estimator, "_projections", [])],
         "targets": [{"type": type(target).__name__, **target.to_json()} for target in estimator.targets_],
         "n_outputs": estimator.n_outputs_,
         "class_weight": None
@@ -192,7 +197,7 @@ def _restore(document: dict[str, Any], tensors: dict[str, torch.Tensor], given: 
         fit["architecture_params"] = {**fit["architecture_params"], "activation": components["activation:0"]}
     given_at_fit = {name: value for name, value in given.items() if name in recipe}
     estimator._recipe = {**{name: getattr(estimator, name) for name in recipe}, **fit, **given_at_fit}
-    schemas = [Schema.from_json(schema) for schema in document["schemas"]]
+    schemas = [CODINGS[schema.get("type", "Schema")].from_json(schema) for schema in document["schemas"]]
     estimator.schemas_ = [schemas[schemas.index(schema)] for schema in schemas]  # equal ones are one again
     estimator.targets_ = [
         TARGETS[target["type"]].from_json({name: value for name, value in target.items() if name != "type"})
@@ -218,9 +223,20 @@ def _restore(document: dict[str, Any], tensors: dict[str, torch.Tensor], given: 
         raise ValueError("the weights are no rows of float32 or float64")
     # Now, so that names that nobody knows and weights that do not fit are told here.
     record_of("optimizer", estimator._recipe["optimizer"])
-    with no_larger_than(sum(flat.numel() for flat in flats), estimator._recipe["architecture_params"]):
+    sizes = [estimator._recipe[name] for name in ("architecture_params", "terms")]
+    with no_larger_than(sum(flat.numel() for flat in flats), sizes):
         estimator._networks = estimator._build_networks()
+    estimator._projections = _projections(document.get("projections", []), estimator)
     return estimator
+
+
+def _projections(saved: Any, estimator: DeepEstimator) -> list[list[np.ndarray]]:
+    """Return what deep terms' outputs have in common with the structured columns, checked."""
+    members = [[np.array(own, dtype=np.float64) for own in member] for member in saved]
+    shapes = [[own.shape for own in member] for member in members]
+    if shapes != projection_shapes(estimator) or not all(np.isfinite(own).all() for m in members for own in m):
+        raise ValueError("the projections of its deep terms do not fit its formula")
+    return members
 
 
 def _check_installed(components: dict[str, str], versions: dict[str, str]) -> None:
@@ -289,6 +305,10 @@ def _components(estimator: DeepEstimator) -> tuple[dict[str, str], list[str]]:
     activation = (given["architecture_params"] or {}).get("activation")
     if isinstance(activation, str):
         names["activation:0"] = known.qualified("activation", activation)
+    for term, own in (given["terms"] or {}).items():
+        for kind in ("architecture", "activation"):
+            if isinstance(own.get(kind), str):
+                names[f"{kind}:{term}"] = known.qualified(kind, own[kind])
     inner, depth = given.get("distribution_params") or {}, 0
     while isinstance(inner.get("family"), str):  # a wrapper's families, one inside the other
         names[f"distribution:{depth}"] = known.qualified("distribution", inner["family"])
@@ -298,7 +318,7 @@ def _components(estimator: DeepEstimator) -> tuple[dict[str, str], list[str]]:
 
 def _named(estimator: DeepEstimator) -> dict[str, str]:
     """Return which parameters name components, and of what kind."""
-    return {**NAMED, **TASKS[estimator._task].components}
+    return {**TASKS[estimator._task].components, **NAMED}
 
 
 # -- values as JSON: numbers, text, lists and dicts, with tuples and numpy scalars kept apart -------------------------

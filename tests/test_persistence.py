@@ -191,7 +191,7 @@ def test_what_cannot_be_saved_is_said_in_a_sentence(tmp_path):
         pass
 
     with pytest.raises(
-        FileError, match=r"Own cannot be saved: deepstat.save takes DeepRegressor or DeepClassifier"
+        FileError, match=r"Own cannot be saved: deepstat.save takes DeepRegressor, DeepClassifier"
     ):
         deepstat.save(Own(**FAST).fit(TABLE, Y), tmp_path / "model")
     from sklearn.exceptions import NotFittedError

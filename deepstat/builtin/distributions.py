@@ -62,7 +62,7 @@ CONTINUOUS: tuple[Distribution, ...] = (
         domain="positive",
         parameters=(_MEAN, Parameter("concentration", "exp")),
         rescale="scale",
-        links=("inverse",),
+        links=("inverse", "identity"),
     ),
     Distribution(
         name="weibull",
@@ -84,7 +84,7 @@ CONTINUOUS: tuple[Distribution, ...] = (
         domain="positive",
         parameters=(_MEAN, Parameter("concentration", "exp", power=1.0)),
         rescale="scale",
-        links=("inverse_squared",),
+        links=("inverse_squared", "inverse", "identity"),
     ),
     Distribution(
         name="beta",
@@ -178,6 +178,7 @@ SEVERAL_COLUMNS: tuple[Distribution, ...] = (
         domain="simplex",
         columns=None,
         parameters=(Parameter("concentration", "exp", size="columns"),),
+        lacks=("cdf", "icdf", "crps"),
     ),
     Distribution(
         name="multivariate_normal",
@@ -187,9 +188,10 @@ SEVERAL_COLUMNS: tuple[Distribution, ...] = (
         columns=None,
         parameters=(
             Parameter("loc", size="columns", shifts=True, power=1.0),
-            Parameter("scale_tril", "cholesky", size="columns", power=1.0),
+            Parameter("scale_tril", "cholesky", size="columns", power=1.0, floor=FLOOR),
         ),
         rescale="affine",
+        lacks=("cdf", "icdf"),
     ),
     Distribution(
         name="plackett_luce",
@@ -200,6 +202,7 @@ SEVERAL_COLUMNS: tuple[Distribution, ...] = (
         domain="ranking",
         columns=None,
         parameters=(Parameter("scores", size="columns"),),
+        lacks=("cdf", "icdf", "interval", "entropy", "crps"),
         check="deepstat.distributions.plackett_luce:check_plackett_luce",
     ),
 )
@@ -232,6 +235,7 @@ WRAPPERS: tuple[Distribution, ...] = (
         target="deepstat.distributions.censored:censored",
         summary="a target known only to lie beyond a limit, or in an interval (Tobit)",
         reference="Tobin (1958), Estimation of relationships for limited dependent variables",
+        example={"low": 0.0},
         wraps=True,
     ),
     Distribution(
@@ -239,6 +243,7 @@ WRAPPERS: tuple[Distribution, ...] = (
         target="deepstat.distributions.truncated:truncated",
         summary="a target that is never seen beyond a limit",
         reference="Hausman and Wise (1977), Social experimentation, truncated distributions, and efficient estimation",
+        example={"low": 0.0},
         wraps=True,
     ),
 )

@@ -42,19 +42,8 @@ def basis_of(X: Tensor, names: Sequence[str]) -> Basis:
     """
     n, p = X.shape
     X = X.to(torch.float64)
-    standard, matrix = X.clone(), torch.eye(p, dtype=X.dtype)
-    constant = ((X[:1] == X).all(0) & (X[0] != 0)).nonzero()[:, 0].tolist()
-    if constant:
-        one = constant[0]
-        others = [j for j in range(p) if j != one]
-        center = X[:, others].mean(0)
-        standard[:, others] -= center
-        matrix[one, others] = -center / X[0, one]
-        exact = torch.linalg.vector_norm(standard, dim=0) <= 1e-13 * torch.linalg.vector_norm(X, dim=0)
-        standard[:, exact] = 0.0  # what centring a constant leaves is rounding, not a direction
-    length = torch.linalg.vector_norm(standard, dim=0)
-    unit = torch.where(length > 0, length, 1.0) / n**0.5
-    Q, R = torch.linalg.qr(standard / unit)
+    standard, matrix, has_intercept = _standardised(X)
+    Q, R = torch.linalg.qr(standard)
     sign = torch.where(R.diagonal() < 0, -1.0, 1.0)
     Q[:, : len(sign)] *= sign
     R[: len(sign)] *= sign[:, None]
@@ -67,8 +56,59 @@ def basis_of(X: Tensor, names: Sequence[str]) -> Basis:
             f"The design has rank {p - len(aliased)} of {p} columns on {n} rows: {listed} are constant or linear "
             "combinations of the columns before them; leave them out."
         )
-    transform = torch.linalg.solve_triangular(R / n**0.5, matrix / unit, upper=True, left=False)
-    return Basis(Q * n**0.5, transform, bool(constant))
+    transform = torch.linalg.solve_triangular(R / n**0.5, matrix, upper=True, left=False)
+    return Basis(Q * n**0.5, transform, has_intercept)
+
+
+def _standardised(X: Tensor) -> tuple[Tensor, Tensor, bool]:
+    """Return the centred columns of mean square one, the matrix that makes them of X, and whether there is a constant."""
+    n, p = X.shape
+    standard, matrix = X.clone(), torch.eye(p, dtype=X.dtype)
+    constant = ((X[:1] == X).all(0) & (X[0] != 0)).nonzero()[:, 0].tolist()
+    if constant:
+        one = constant[0]
+        others = [j for j in range(p) if j != one]
+        center = X[:, others].mean(0)
+        standard[:, others] -= center
+        matrix[one, others] = -center / X[0, one]
+        exact = torch.linalg.vector_norm(standard, dim=0) <= 1e-13 * torch.linalg.vector_norm(X, dim=0)
+        standard[:, exact] = 0.0  # what centring a constant leaves is rounding, not a direction
+    length = torch.linalg.vector_norm(standard, dim=0)
+    unit = torch.where(length > 0, length, 1.0) / n**0.5
+    return standard / unit, matrix / unit, bool(constant)
+
+
+def dependent_columns(X: Tensor) -> tuple[int, ...]:
+    """Return the columns that are constant or linear combinations of those before them.
+
+    Unlike the pivots of one decomposition, a dependent column takes no direction from those after it.
+
+    Parameters
+    ----------
+    X : Tensor of shape (n, p)
+        With its column of ones, if it has one.
+
+    Examples
+    --------
+    >>> dependent_columns(torch.tensor([[1.0, 2.0, 4.0, 1.0], [1.0, 3.0, 6.0, 5.0], [1.0, 5.0, 10.0, 0.0]]))
+    (2,)
+    """
+    n, p = X.shape
+    standard = _standardised(X.to(torch.float64))[0] / n**0.5
+    if n >= p and bool((torch.linalg.qr(standard).R.diagonal().abs() > _ALIASED).all()):
+        return ()
+    directions = torch.zeros(n, 0, dtype=torch.float64)
+    found = []
+    for j, column in enumerate(standard.T):
+        rest = column
+        for _ in range(2):  # twice is enough, to rounding
+            rest = rest - directions @ (directions.T @ rest)
+        left = torch.linalg.vector_norm(rest)
+        if left <= _ALIASED:
+            found.append(j)
+        else:
+            directions = torch.cat([directions, (rest / left)[:, None]], dim=1)
+    return tuple(found)
 
 
 @dataclass(frozen=True)

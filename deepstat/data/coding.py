@@ -44,5 +44,11 @@ class Coding(Protocol):
     def inputs(self, take: Callable[[], Any] | None = None) -> Inputs:
         """Return what architectures are told; `take` gives encoded training rows when asked."""
 
+    def affine(self) -> Any:
+        """Return center and inverse scale of the encoded columns."""
+
+    def differs_by_affine(self, other: Any) -> bool:
+        """Say whether `other` encodes rows to the same columns before they are centred and scaled."""
+
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON values from which it can be made again."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -102,6 +102,8 @@ class Design:
     columns : tuple of Column
         One for each column of the table, in its order. The first level of categories is the reference and has no
         column of its own.
+    left_out : tuple of int
+        Columns of the matrix that are dropped, because they depend linearly on those before them.
 
     Examples
     --------
@@ -117,11 +119,25 @@ class Design:
 
     feature_names: tuple[str, ...] | None
     columns: tuple[Column, ...]
+    left_out: tuple[int, ...] = ()
 
     @property
     def encoded_names(self) -> tuple[str, ...]:
         """Names of the matrix's columns: of a category ``"g[T.b]"`` for its level b."""
-        return tuple(name for column in self.columns for name in _names(column))
+        every = (name for column in self.columns for name in _names(column))
+        return tuple(name for j, name in enumerate(every) if j not in self.left_out)
+
+    def without(self, columns: Sequence[int]) -> Design:
+        """Return the design without some of its matrix's columns, by their places.
+
+        Examples
+        --------
+        >>> learn_design([[1.5, "b"], [2.0, "a"]]).without([1]).encode([[3.0, "b"]])
+        array([[3.]])
+        """
+        every = sum(len(_names(column)) for column in self.columns)
+        kept = [j for j in range(every) if j not in self.left_out]
+        return replace(self, left_out=tuple(sorted({*self.left_out, *(kept[j] for j in columns)})))
 
     @property
     def dropped(self) -> tuple[str, ...]:
@@ -157,6 +173,10 @@ class Design:
         """Return what architectures are told: all columns are numbers."""
         return inputs_of(self.n_numeric, (), take)
 
+    def complete_rows(self, X: Any) -> NDArray[np.int64]:
+        """Return the positions of the rows without missing values."""
+        return complete_rows(X)
+
     def encode(self, X: Any, dtype: DTypeLike = np.float64) -> NDArray[Any]:
         """Return the design matrix (n, p) of a table.
 
@@ -187,7 +207,10 @@ class Design:
                 self._refuse_unseen(column, table, j, values)
                 values = values == np.arange(2, len(column.levels) + 1)[:, None]
             parts[j] = np.atleast_2d(values)
-        return np.ascontiguousarray(np.vstack([parts[j] for j in range(len(parts))]).T, dtype=dtype)
+        matrix = np.vstack([parts[j] for j in range(len(parts))])
+        if self.left_out:
+            matrix = np.delete(matrix, self.left_out, axis=0)
+        return np.ascontiguousarray(matrix.T, dtype=dtype)
 
     @staticmethod
     def _refuse_unseen(column: Column, table: Table, j: int, codes: NDArray[Any]) -> None:
@@ -202,10 +225,11 @@ class Design:
 
     def to_json(self) -> dict[str, Any]:
         """Return the design as plain JSON values."""
-        return Schema(self.feature_names, self.columns).to_json()
+        state = Schema(self.feature_names, self.columns).to_json()
+        return {"type": "Design", **state, "left_out": list(self.left_out)}
 
     @classmethod
     def from_json(cls, state: dict[str, Any]) -> Design:
         """Rebuild a design from what `to_json` returned."""
         schema = Schema.from_json(state)
-        return cls(schema.feature_names, schema.columns)
+        return cls(schema.feature_names, schema.columns, tuple(state["left_out"]))

@@ -125,8 +125,8 @@ class RegressionTarget:
         """Number of target columns, k."""
         return len(self.center)
 
-    def encode(self, y: Any) -> NDArray[np.float64]:
-        """Check and standardise y to shape (n, k).
+    def check(self, y: Any) -> NDArray[np.float64]:
+        """Return y as a float64 matrix (n, k).
 
         Raises
         ------
@@ -140,6 +140,17 @@ class RegressionTarget:
             raise ValueError(
                 f"y has {matrix.shape[1]} columns, but {self.n_outputs} were learned; give the same ones."
             )
+        return matrix
+
+    def encode(self, y: Any) -> NDArray[np.float64]:
+        """Check and standardise y to shape (n, k).
+
+        Raises
+        ------
+        ValueError
+            As :meth:`check`; or y has an unknown level.
+        """
+        matrix = self.check(y)
         if self.levels:
             return self._codes(matrix)
         if self.domain == "ranking":

@@ -258,6 +258,10 @@ class Schema:
         inverse_scale[:n] = inverse(np.array([value for column in self.columns for value in column.scale]))
         return center, inverse_scale
 
+    def differs_by_affine(self, other: Any) -> bool:
+        """Say whether `other` encodes rows to the same columns before they are centred and scaled."""
+        return isinstance(other, Schema) and self.is_plain and other.is_plain
+
     def encode(self, table: Any, dtype: DTypeLike = np.float64) -> Any:
         """Encode a table: see :func:`deepstat.data.columns.encode`."""
         from deepstat.data.columns import encode  # it needs this module

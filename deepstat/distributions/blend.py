@@ -101,6 +101,12 @@ class Blend:
         found = torch.where((levels >= 0) & (levels <= 1), values[below, 0], math.nan)
         return found if q.ndim else found[0]
 
+    def cumulative(self, values: Tensor) -> Tensor:
+        """Return P(Y <= value) for consecutive values (m, n) or (m, 1): sums of probabilities, cheaper than ``cdf``."""
+        first = values[:1].expand(1, self.n_rows)
+        before = self.cdf(torch.nextafter(first, torch.full_like(first, -math.inf)))
+        return before + self.log_prob(values).exp().cumsum(0)
+
     def breaks(self) -> Tensor:
         """Return places (b, n) in order, between which the density is smooth; the first and last may be ends."""
         places = torch.cat(

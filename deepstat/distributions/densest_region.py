@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
 from deepstat.distributions.blend import Blend
+from deepstat.distributions.inversion import invert
 
 GRID = 1_000  # points at even distances, and as many at even probabilities
-HALVINGS = 45  # of the bound
-REFINEMENTS = 40  # of each end, from a cell of the grid
 
 
 def densest_region(blend: Blend, level: float) -> list[NDArray[np.float64]]:
@@ -59,15 +60,26 @@ def _runs(blend: Blend, level: float) -> list[NDArray[np.float64]]:
 def _above(blend: Blend, level: float) -> list[NDArray[np.float64]]:
     x = _grid(blend)
     density = blend.log_prob(x)
-    low, high = density.amin(0), density.amax(0)
-    for _ in range(HALVINGS):
-        bound = (low + high) / 2
+
+    def outside(bound: Tensor) -> Tensor:
         start, end, _ = _intervals(blend, x, density, bound)
-        enough = (blend.cdf(end) - blend.cdf(start)).sum(0) >= level
-        low, high = torch.where(enough, bound, low), torch.where(enough, high, bound)
-    start, end, used = _intervals(blend, x, density, low)
+        return 1 - (blend.cdf(end) - blend.cdf(start)).sum(0)
+
+    guess = _bound_on_grid(blend, x, density, level)
+    q = torch.full_like(guess, 1 - level)
+    bound = invert(outside, q, (guess - 0.01, guess + 0.01), (-math.inf, density.amax(0)))
+    start, end, used = _intervals(blend, x, density, bound)
     both = torch.stack([start, end], -1)
     return [both[used[:, row], row].numpy() for row in range(x.shape[1])]
+
+
+def _bound_on_grid(blend: Blend, x: Tensor, density: Tensor, level: float) -> Tensor:
+    """Return the log density above which cells of the grid, taken whole, have the probability asked for."""
+    mass = blend.cdf(x).diff(dim=0)
+    height, order = ((density[1:] + density[:-1]) / 2).sort(0, descending=True)
+    reached = mass.gather(0, order).cumsum(0)
+    cell = (reached < level).sum(0, keepdim=True).clamp(max=len(mass) - 1)
+    return height.gather(0, cell)[0].clamp(-1e3, 1e3)
 
 
 def _grid(blend: Blend) -> Tensor:
@@ -106,8 +118,11 @@ def _refine(blend: Blend, x: Tensor, bound: Tensor, outside: Tensor, inside: Ten
     """Return where the density meets the bound between two neighbours of the grid; beyond the grid, its end."""
     last = len(x) - 1
     out, into = x.gather(0, outside.clamp(0, last)), x.gather(0, inside.clamp(0, last))
-    for _ in range(REFINEMENTS):
-        middle = (out + into) / 2
-        above = blend.log_prob(middle) >= bound
-        out, into = torch.where(above, out, middle), torch.where(above, middle, into)
-    return into
+    size = into - out
+
+    def risen(share: Tensor) -> Tensor:  # from 0 to 1, and 1/2 at the bound, as what `invert` takes
+        return torch.sigmoid(blend.log_prob(out + share * size) - bound)
+
+    zero = torch.zeros_like(out)
+    share = invert(risen, zero + 0.5, (zero, zero + 1), (0.0, 1.0))
+    return out + share * size

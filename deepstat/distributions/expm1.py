@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 
 
 def expm1(x: Tensor) -> Tensor:
     """Return exp(x) - 1, right to the last digits for x near 0, eagerly and compiled.
 
-    ``torch.compile`` writes ``torch.expm1`` on the CPU as ``exp(x) - 1``, which in float32 is 0 for x below 6e-8, and the
-    logarithm of that infinite. The product 2 exp(x/2) sinh(x/2) survives, at the cost of three more operations.
+    ``torch.compile`` writes ``torch.expm1`` on the CPU as ``exp(x) - 1``: in float32 that is 0 for x below 6e-8, and
+    its logarithm infinite. The product 2 exp(x/2) sinh(x/2) survives, at the cost of three more operations.
 
     Parameters
     ----------
@@ -23,6 +22,7 @@ def expm1(x: Tensor) -> Tensor:
 
     Examples
     --------
+    >>> import torch
     >>> expm1(torch.tensor([1e-10, 1.0, -1000.0]))
     tensor([ 1.0000e-10,  1.7183e+00, -1.0000e+00])
 

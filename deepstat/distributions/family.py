@@ -176,18 +176,21 @@ _BY_CONSTRAINT = {
     "GreaterThanEq": "exp",
     "Interval": "sigmoid",
     "Simplex": "simplex",
+    "LowerCholesky": "cholesky",
 }
-_INSTEAD_OF = {"logits": "probs", "scale_tril": "covariance_matrix", "rate": "scale"}
+_INSTEAD_OF = {"logits": ("probs",), "scale_tril": ("covariance_matrix", "precision_matrix"), "rate": ("scale",)}
 
 
 def _of_constraints(record: Distribution, target: Any) -> tuple[Parameter, ...]:
     given = getattr(target, "arg_constraints", None)
-    if not isinstance(given, dict):
+    if not isinstance(given, dict) or not given:
         raise TypeError(
             f"distribution {record.name!r} has neither parameters nor arg_constraints: declare one of them."
         )
     taken = inspect.signature(target).parameters
-    left_out = {other for name, other in _INSTEAD_OF.items() if name in given and name in taken}
+    left_out = {
+        other for name, others in _INSTEAD_OF.items() if name in given and name in taken for other in others
+    }
     parameters = []
     for name, constraint in given.items():
         if name not in taken or name in left_out:

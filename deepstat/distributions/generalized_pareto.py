@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.distributions import Distribution, constraints
 from torch.distributions.utils import broadcast_all
 
+from deepstat.distributions.expm1 import expm1
 from deepstat.distributions.log_complement import log_complement
 
 # Below this distance from the upper end (as a share of it) the likelihood goes on as a steep line.
@@ -161,4 +162,4 @@ def _expm1_ratio(t: Tensor) -> Tensor:
     """Return (exp(t) - 1) / t, 1 at t = 0."""
     is_near = t.abs() < 1e-9
     far = t.where(~is_near, 1.0)
-    return torch.where(is_near, 1.0 + 0.5 * t, far.expm1() / far)
+    return torch.where(is_near, 1.0 + 0.5 * t, expm1(far) / far)

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from deepstat.distributions.beta_kernel import log_beta_kernel
+from deepstat.distributions.expm1 import expm1
 from deepstat.distributions.log_complement import log_complement
 from deepstat.distributions.tail_integral import log_tail_integral
 
@@ -51,7 +52,7 @@ def log_incomplete_beta(alpha: Tensor, beta: Tensor, y: Tensor) -> tuple[Tensor,
 
     def exponent(w: Tensor) -> Tensor:
         return (b_ - 1.0) * (
-            -odds_ * (-w).expm1()
+            -odds_ * expm1(-w)
         ).log1p() - a_ * w  # the distance to the end shrinks as exp(-w)
 
     push = (b - 1.0).clamp(min=1e-30) * odds

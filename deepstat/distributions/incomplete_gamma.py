@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from deepstat.distributions.expm1 import expm1
 from deepstat.distributions.gamma_kernel import log_gamma_kernel
 from deepstat.distributions.log_complement import log_complement
 from deepstat.distributions.tail_integral import log_tail_integral
@@ -47,7 +48,7 @@ def log_incomplete_gamma(concentration: Tensor, x: Tensor) -> tuple[Tensor, Tens
 
     def exponent(w: Tensor) -> Tensor:
         # Above: t = x (1 + w). Below: t = x exp(-w). So the slope falls to that of an exponential on both sides.
-        return torch.where(is_upper_, (a_ - 1.0) * w.log1p() - x_ * w, -a_ * w - x_ * (-w).expm1())
+        return torch.where(is_upper_, (a_ - 1.0) * w.log1p() - x_ * w, -a_ * w - x_ * expm1(-w))
 
     # Of an integrand exp(-d w - c w²/2) that ends as exp(-e w): d + 1 / (sqrt(2 / c) + 1 / e).
     beyond = (a - 1.0).clamp(min=1e-30)

@@ -7,6 +7,8 @@ import math
 import torch
 from torch import Tensor
 
+from deepstat.distributions.expm1 import expm1
+
 
 def log_complement(log_p: Tensor) -> Tensor:
     """Return log(1 - exp(log_p)), exact for probabilities near 0 and near 1, with finite gradients.
@@ -31,6 +33,6 @@ def log_complement(log_p: Tensor) -> Tensor:
     Maechler (2012), Accurately computing log(1 - exp(-|a|)), vignette of the R package Rmpfr.
     """
     # Each branch sees only values that it can bear, so that the branch not taken has a finite gradient.
-    likely = log_p.clamp(-math.log(2.0), -torch.finfo(log_p.dtype).tiny).expm1().neg().log()
+    likely = expm1(log_p.clamp(-math.log(2.0), -torch.finfo(log_p.dtype).tiny)).neg().log()
     unlikely = log_p.clamp(max=-math.log(2.0)).exp().neg().log1p()
     return torch.where(log_p > -math.log(2.0), likely, unlikely)

@@ -91,7 +91,7 @@ class NegativeBinomial(Distribution):
         """Return both log tails: the smaller as an incomplete beta integral from the count outwards.
 
         Not by ``log_incomplete_beta``, which would have to take 1 / dispersion apart: here a dispersion of 1e-15 is as
-        good as one of 1, with a relative error of 1e-9.
+        good as one of 1. Relative error 1e-9 for dispersions up to 100, 1e-6 up to 10,000.
         """
         mean, alpha = self._bounded()
         count = torch.floor(value).clamp(min=0.0)

@@ -42,14 +42,14 @@ def numeric_crps(blend: Blend, y: Tensor) -> Tensor:
 
 def _by_summation(blend: Blend, y: Tensor) -> Tensor:
     values = blend.values()
-    if values.shape[1] == 1:
-        return (blend.cdf(values) - (values >= y).to(y.dtype)).square().sum(0)
+    if blend.is_finite:
+        return (blend.cumulative(values) - (values >= y).to(y.dtype)).square().sum(0)
     low, high = torch.minimum(values[0], y), torch.maximum(values[-1], y)
+    n_values = int((high - low).max()) + 1
     total = torch.zeros_like(y)
     rows = max(1, ELEMENTS // len(y))
-    n_values = int((high - low).max()) + 1
     for first in range(0, n_values, rows):
-        steps = torch.arange(first, min(first + rows, n_values), dtype=y.dtype)[:, None]
-        here = low + steps
-        total += ((blend.cdf(here) - (here >= y).to(y.dtype)).square() * (here <= high)).sum(0)
+        here = low + torch.arange(first, min(first + rows, n_values), dtype=y.dtype)[:, None]
+        away = blend.cumulative(here) - (here >= y).to(y.dtype)
+        total += (away.square() * (here <= high)).sum(0)
     return total

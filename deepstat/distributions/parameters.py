@@ -49,7 +49,7 @@ def to_parameter(raw: Tensor, parameter: Parameter, *, floored: bool = True) -> 
     raw : Tensor of shape (n, n_raw)
     parameter : Parameter
     floored : bool
-        Add the parameter's floor; classical solvers do not.
+        Add the parameter's floor (to the diagonal of a triangle); classical solvers do not.
 
     Examples
     --------
@@ -59,6 +59,8 @@ def to_parameter(raw: Tensor, parameter: Parameter, *, floored: bool = True) -> 
     value = LINKS[parameter.link](raw)
     if floored and parameter.floor and parameter.link in POSITIVE:
         value = value + parameter.floor
+    elif floored and parameter.floor and parameter.link == "cholesky":
+        value = value + parameter.floor * torch.eye(int(parameter.size), dtype=raw.dtype, device=raw.device)
     return value.squeeze(-1) if parameter.size == 0 else value
 
 

@@ -246,7 +246,7 @@ class PredictedDistribution:
             if self._is_circular and self.n_members > 1:
                 return central_arc(self._on_circle[1], level).numpy()
             if self._is_discrete:
-                return shortest_interval(self._blend, level).numpy()
+                return self._by_width(lambda part, rows: shortest_interval(part, level).numpy())
             return self.icdf(np.array([(1 - level) / 2, (1 + level) / 2]))
 
     def attained(self, level: float = 0.95) -> Array:
@@ -276,7 +276,7 @@ class PredictedDistribution:
             if self._is_circular:
                 log_density = self._on_circle[0]
                 return -(log_density.exp() * log_density).mean(0).numpy() * 2 * math.pi
-            return numeric_entropy(self._blend).numpy()
+            return self._by_width(lambda part, rows: numeric_entropy(part).numpy())
 
     def crps(self, y: ArrayLike) -> Array:
         """Return the continuous ranked probability scores, (n,): small is good, in units of y.
@@ -301,7 +301,7 @@ class PredictedDistribution:
                 return normal_mixture_crps(value, *normals).numpy()
             if self._is_circular:
                 return angular_crps(self._on_circle[1], value).numpy()
-            return numeric_crps(self._blend, value).numpy()
+            return self._by_width(lambda part, rows: numeric_crps(part, value[rows]).numpy())
 
     def sample(self, size: int | None = None, random_state: Any = None) -> Array:
         """Draw once for each row, (n, ...), or `size` times, (size, n, ...); `random_state` as NumPy takes it."""
@@ -338,6 +338,16 @@ class PredictedDistribution:
             raise self._missing(method)
         parts = [getattr(member, method)(*arguments) for member in self._blend.members]
         return PredictedDistribution(*family_of_part(self.family, method, parts))
+
+    def _by_width(self, function: Callable[[Blend, Array], Any]) -> Any:
+        """Apply a function of a blend and its rows: of counts to rows whose tables are about as long, together."""
+        if not self._is_discrete or self._blend.is_finite:
+            return function(self._blend, np.arange(self._n))
+        low, high = self.icdf([0.005, 0.995]).T
+        group = np.ceil(np.log2(high - low + 8))
+        parts = [np.flatnonzero(group == each) for each in np.unique(group)]
+        results = [function(self[rows]._blend, rows) for rows in parts]
+        return np.concatenate(results)[np.argsort(np.concatenate(parts))]
 
     @property
     def _is_discrete(self) -> bool:

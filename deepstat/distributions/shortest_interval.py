@@ -30,8 +30,9 @@ def shortest_interval(blend: Blend, level: float) -> Tensor:
     """
     values = blend.values() if blend.is_finite else _candidates(blend, level)
     # (n, m + 1): nothing, P(Y <= first), ...
-    reached = blend.cdf(values)
-    reached = torch.cat([blend.cdf(_before(values[:1])), reached]).T.contiguous()
+    reached = blend.cumulative(values)
+    nothing = reached[:1] - blend.log_prob(values[:1]).exp()
+    reached = torch.cat([nothing, reached]).T.contiguous()
     before = reached[:, :-1].contiguous()
     upto = torch.searchsorted(reached, before + (level - ROUNDING)).clamp(max=len(values))
     mass = reached.gather(1, upto) - before
@@ -50,7 +51,3 @@ def _candidates(blend: Blend, level: float) -> Tensor:
     first = torch.maximum(blend.quantile(one) - width, blend.ends()[0]).expand(blend.n_rows)
     last = blend.quantile(1 - one) + width
     return first + torch.arange(int((last - first).max()) + 2, dtype=torch.float64)[:, None]
-
-
-def _before(value: Tensor) -> Tensor:
-    return torch.nextafter(value, torch.full_like(value, -torch.inf))

@@ -13,6 +13,7 @@ from torch.distributions import Distribution, constraints
 from torch.distributions.utils import broadcast_all
 
 from deepstat.distributions.by_scipy import by_scipy
+from deepstat.distributions.expm1 import expm1
 from deepstat.distributions.log_complement import log_complement
 from deepstat.distributions.log_gamma_half_step import log_gamma_half_step
 from deepstat.distributions.tail_integral import log_tail_integral
@@ -131,7 +132,7 @@ def _log_survival(df: Tensor, z: Tensor) -> Tensor:
     def exponent(w: Tensor) -> Tensor:
         short = w.clamp(max=1.0)
         near = torch.log1p(slant_ * short.sinh() + 2.0 * (0.5 * short).sinh().square())
-        return -df_ * torch.where(w < 1.0, near, w + torch.log1p(0.5 * rest_ * (-2.0 * w).expm1()))
+        return -df_ * torch.where(w < 1.0, near, w + torch.log1p(0.5 * rest_ * expm1(-2.0 * w)))
 
     rate = df * slant + df / (1.0 + (2.0 * df).sqrt())
     log_tail = _log_density(df, far) + reach.log() + log_tail_integral(exponent, rate)

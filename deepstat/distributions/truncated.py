@@ -20,6 +20,9 @@ from deepstat.distributions.support_between import support_between
 from deepstat.distributions.support_ends import End, support_ends
 from deepstat.distributions.wrapping import wrap
 
+# Below this probability between the limits, quantiles of the base have lost too many digits.
+RARE = 1e-6
+
 
 def truncated(family: Family, *, low: float | None = None, high: float | None = None) -> Family:
     """Return the family given that its values lie from `low` to `high`: rows outside never entered the data.
@@ -128,17 +131,28 @@ class Truncated(Distribution):
         return result if high is None else torch.where(value >= high, 1.0, result)
 
     def icdf(self, value: Tensor) -> Tensor:
-        """Return the quantiles: from the base's as a start, by inversion of ``cdf``, which is precise in both tails."""
-        low, high = self._limits(value)
-        below = self.base.cdf(low) if low is not None else value.new_zeros(())
-        above = 1 - self.base.cdf(high) if high is not None else value.new_zeros(())
-        guess = quantile(self.base, (below + value * (1 - below - above)).clamp(1e-15, 1 - 1e-15)).clamp(
-            low, high
-        )
-        spread = quantile(self.base, value.new_tensor(0.75)) - quantile(self.base, value.new_tensor(0.25))
+        """Return the quantiles: the base's, or where little of it is left the inverse of ``cdf``."""
+        found, rare = self._by_base(value)
         support = self.support
-        start = (guess - 1e-6 * spread, guess + 1e-6 * spread)
-        return invert(self.cdf, value, start, support_ends(support), is_discrete=support.is_discrete)
+        if not (rare or support.is_discrete):
+            return found
+        spread = quantile(self.base, value.new_tensor(0.75)) - quantile(self.base, value.new_tensor(0.25))
+        low, high = self._limits(value)
+        start = found.nan_to_num().clamp(low, high)
+        around = (start - 1e-6 * spread, start + 1e-6 * spread)
+        return invert(self.cdf, value, around, support_ends(support), is_discrete=support.is_discrete)
+
+    def _by_base(self, q: Tensor) -> tuple[Tensor, bool]:
+        """Return the base's quantiles at the same place between the limits, and whether rounding spoils them."""
+        low, high = self._limits(q)
+        step = int(self.base.support.is_discrete)
+        below = self.base.cdf(low - step) if low is not None else q.new_zeros(())
+        left = (self.base.cdf(high) if high is not None else q.new_ones(())) - below
+        rare = bool((left < RARE).any())
+        place = below + q * left
+        if rare:
+            place = place.clamp(1e-15, 1 - 1e-15)
+        return quantile(self.base, place).clamp(low, high), rare
 
     def breaks(self, levels: Tensor) -> Tensor:
         """Return places (b, n) where the density may change its course: its quantiles, and the base's inside."""
@@ -161,9 +175,9 @@ class Truncated(Distribution):
         """Draw by inversion."""
         with torch.no_grad():
             like = self.base.sample()
-            return self.icdf(
-                torch.rand(Size(sample_shape) + self.batch_shape, dtype=like.dtype, device=like.device)
-            )
+            uniform = torch.rand(Size(sample_shape) + self.batch_shape, dtype=like.dtype, device=like.device)
+            found, rare = self._by_base(uniform)
+            return self.icdf(uniform) if rare else found
 
 
 def _stricter(of_tensors: Any, of_floats: Any, one: End, other: End) -> End:

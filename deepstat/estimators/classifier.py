@@ -74,7 +74,7 @@ class DeepClassifier(ClassifierMixin, DeepEstimator):
     class_weight: Any = None
     class_weight_params: Any = None
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> DeepClassifier:
+    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> DeepClassifier:
         """Train the network.
 
         Parameters
@@ -83,6 +83,7 @@ class DeepClassifier(ClassifierMixin, DeepEstimator):
             DataFrame (pandas, polars), array, list of lists or scipy sparse matrix.
         y : array-like of shape (n,), or (n, n_classes)
             Labels of any type; or class probabilities whose rows sum to one (soft targets), with classes 0, 1, ....
+            None: the left side of `formula`.
         sample_weight : array-like of shape (n,) or None
             Frequencies: weight 2 counts a row twice, weight 0 leaves it out, everywhere.
 
@@ -92,13 +93,14 @@ class DeepClassifier(ClassifierMixin, DeepEstimator):
         """
         return self._fit(X, y, sample_weight)  # type: ignore[no-any-return]
 
-    def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> DeepClassifier:
+    def partial_fit(self, X: Any, y: Any = None, classes: Any = None, sample_weight: Any = None) -> DeepClassifier:
         """Train for one epoch on the rows given.
 
         Parameters
         ----------
         X : table of shape (n, p)
         y : array-like of shape (n,)
+            None: the left side of `formula`.
         classes : array-like or None
             All classes that will ever be seen; needed at the first call unless `y` has them all.
         sample_weight : array-like of shape (n,) or None
@@ -200,6 +202,22 @@ class DeepClassifier(ClassifierMixin, DeepEstimator):
         raw, dtype = self._raw(X)
         loss = self._resolved()
         return np.mean([probabilities(own, loss) for own in raw], axis=0).astype(dtype, copy=False)
+
+    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
+        """Return the share of rows whose class is predicted.
+
+        Parameters
+        ----------
+        X : table of shape (n, p)
+        y : array-like of shape (n,)
+            None: the left side of `formula`.
+        sample_weight : array-like of shape (n,) or None
+
+        Returns
+        -------
+        float
+        """
+        return float(super().score(X, self._target_of(X, y), sample_weight))
 
     def _members(self, X: Any) -> tuple[np.ndarray, np.dtype[Any]]:
         """Return each member's probabilities (members, n, n_classes), and the dtype for their mean."""

@@ -12,6 +12,7 @@ from sklearn.utils import Tags
 from deepstat.data.sample_level import sample_level
 from deepstat.data.weights import check_weights
 from deepstat.estimators.deep import DeepEstimator
+from deepstat.estimators.intervals import check_interval
 from deepstat.estimators.tasks.quantiles import check_levels
 from deepstat.losses.joint_curves import JointCurves
 
@@ -21,13 +22,14 @@ class DeepCurves(RegressorMixin, DeepEstimator):
 
     _kind: ClassVar[Literal["quantile", "expectile"]]
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
         """Train the network, or solve for the lines.
 
         Parameters
         ----------
         X : table of shape (n, p)
         y : array-like of shape (n,)
+            None: the left side of `formula`.
         sample_weight : array-like of shape (n,) or None
             Frequencies: weight 2 counts a row twice, weight 0 leaves it out, everywhere.
 
@@ -37,13 +39,14 @@ class DeepCurves(RegressorMixin, DeepEstimator):
         """
         return self._fit(X, y, sample_weight)  # type: ignore[no-any-return]
 
-    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+    def partial_fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
         """Train for one epoch on the rows given; columns and target scale are learned at the first call.
 
         Parameters
         ----------
         X : table of shape (n, p)
         y : array-like of shape (n,)
+            None: the left side of `formula`.
         sample_weight : array-like of shape (n,) or None
 
         Returns
@@ -52,20 +55,54 @@ class DeepCurves(RegressorMixin, DeepEstimator):
         """
         return self._partial_fit(X, y, sample_weight)  # type: ignore[no-any-return]
 
-    def predict(self, X: Any) -> np.ndarray:
-        """Predict the curve of level one half: the median (of expectiles: the mean).
+    def predict(self, X: Any, *, interval: str | None = None, level: float = 0.95) -> np.ndarray:
+        """Predict the curve of level one half: the median (of expectiles: the mean); or intervals.
 
         Parameters
         ----------
         X : table of shape (n, p)
+        interval : {"prediction", "confidence"} or None
+            "prediction": between the quantiles of levels (1 - `level`) / 2 and (1 + `level`) / 2, which must be among
+            those fitted; it holds a new target with probability `level`, were they the true ones. "confidence": of
+            the curve of level one half, after a classical fit.
+        level : float
 
         Returns
         -------
-        ndarray of shape (n,)
-        """
-        return self._predict_levels(X, (0.5,))[:, 0]
+        ndarray of shape (n,); of intervals (n, 2)
 
-    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        Raises
+        ------
+        ValueError
+            The fit has no such interval.
+        """
+        if interval is None:
+            return self._predict_levels(X, (0.5,))[:, 0]
+        if check_interval(self, interval, level) == "confidence":
+            return self._wald_interval(X, "confidence", level)
+        # Lines fitted each by itself may cross: in order they are nearer to the quantiles than as they are
+        # (Chernozhukov, Fernandez-Val and Galichon 2010).
+        return np.sort(self._predict_levels(X, self._ends(level)), axis=1)
+
+    def _ends(self, level: float) -> list[float]:
+        """Return the two fitted levels between which a share `level` of the targets lies."""
+        if self._kind == "expectile":
+            raise ValueError(
+                "Expectiles hold no stated share of the targets between them: use DeepQuantileRegressor, "
+                "DeepDistributionRegressor or ConformalRegressor."
+            )
+        fitted = check_levels(self._task, self._recipe[self._task])
+        wanted = ((1.0 - level) / 2.0, (1.0 + level) / 2.0)
+        found = [next((own for own in fitted if abs(own - end) < 1e-9), None) for end in wanted]
+        if None in found:
+            ends, known = (", ".join(f"{each:.6g}" for each in levels) for levels in (wanted, fitted))
+            raise ValueError(
+                f"An interval of level {level:g} needs the quantiles {ends}, but {known} were fitted: set "
+                f"quantiles=[{ends}] and fit again, or choose another level."
+            )
+        return [own for own in found if own is not None]
+
+    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
         """Return the share of the loss that is explained: 1 - loss / loss of the levels of y without covariates.
 
         The losses are sums over rows and over the levels asked for. One is perfect, zero no better than constants (of
@@ -75,6 +112,7 @@ class DeepCurves(RegressorMixin, DeepEstimator):
         ----------
         X : table of shape (n, p)
         y : array-like of shape (n,)
+            None: the left side of `formula`.
         sample_weight : array-like of shape (n,) or None
 
         Returns
@@ -83,7 +121,7 @@ class DeepCurves(RegressorMixin, DeepEstimator):
         """
         levels = check_levels(self._task, self._recipe[self._task])
         curves = self._predict_levels(X, levels)
-        y = np.asarray(y, dtype=np.float64)
+        y = np.asarray(self._target_of(X, y), dtype=np.float64)
         weight = check_weights(sample_weight, len(y))
         weight = np.ones(len(y)) if weight is None else weight
         found = constant = 0.0

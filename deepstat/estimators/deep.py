@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from sklearn.base import BaseEstimator
 from sklearn.utils import Tags
+from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, validate_data
 from torch import nn
 
@@ -20,11 +21,19 @@ from deepstat.estimators.classical.mode import is_classical
 from deepstat.estimators.classical.reports import ClassicalReports
 from deepstat.estimators.components import Resolved, resolve_architecture
 from deepstat.estimators.finish import finish_fit
+from deepstat.estimators.formula_effects import effects
+from deepstat.estimators.formula_network import (
+    architecture_of_formula,
+    formulas_of,
+    labels_of,
+    network_inputs,
+)
 from deepstat.estimators.network import build_network
 from deepstat.estimators.parameters import CONSTRAINTS, NestedParameters
 from deepstat.estimators.plan import plan_fit
 from deepstat.estimators.settings import target_unit
 from deepstat.estimators.tasks import TASKS
+from deepstat.formula.formulas import select_columns
 from deepstat.training.device import choose_device
 from deepstat.training.layout import Layout
 from deepstat.training.plan import TrainResult
@@ -33,6 +42,12 @@ from deepstat.training.together import train_together
 
 # Rows predicted at once: bounds the memory of activations.
 CHUNK = 8192
+
+
+def _has_formula(estimator: Any) -> bool:
+    if getattr(estimator, "_recipe", {"formula": estimator.formula})["formula"] is not None:
+        return True
+    raise AttributeError("effects are those of a formula's terms: give formula='y ~ x + deep(z)' and fit again.")
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -49,6 +64,8 @@ class DeepEstimator(ClassicalReports, NestedParameters, BaseEstimator):
         True  # by which tools that run fits together know one another's estimators
     )
 
+    formula: Any = None
+    terms: Any = None
     architecture: Any = "mlp"
     architecture_params: Any = None
     optimizer: Any = "adam"
@@ -83,6 +100,10 @@ class DeepEstimator(ClassicalReports, NestedParameters, BaseEstimator):
     def _fit(self, X: Any, y: Any, sample_weight: Any, **vectors: Any) -> Any:
         given = {name: value for name, value in vectors.items() if value is not None}
         if is_classical(vars(self)):
+            if self.formula is not None:
+                raise ValueError(
+                    f"formula={self.formula!r} needs an optimizer of networks, such as 'adam', got {self.optimizer!r}."
+                )
             return fit_classical(self, X, y, sample_weight, **given)
         if given:
             raise ValueError(
@@ -152,17 +173,100 @@ class DeepEstimator(ClassicalReports, NestedParameters, BaseEstimator):
         check_is_fitted(self, "members_")
         return self.targets_[0]
 
+    @available_if(_has_formula)
+    def effects(self, X: Any) -> Any:
+        """Return what each term of the formula adds to the linear predictor of each row.
+
+        A deep term's effect is what is left of its network's outputs after the columns of the structured part that are made
+        of its own inputs, and the intercept, have taken what they can (by least squares on the training rows). The effects of
+        a row sum to its linear predictor, in the units of the target.
+
+        Parameters
+        ----------
+        X : frame of n rows
+
+        Returns
+        -------
+        DataFrame of n rows with a column for each term, or a dict of them where `formula` is a dict
+            Columns are pairs (output, term) where a parameter has several outputs. Several members are averaged.
+        """
+        check_is_fitted(self, "members_")
+        return effects(self, X)
+
+    def summary(
+        self,
+        X: Any = None,
+        y: Any = None,
+        *,
+        sample_weight: Any = None,
+        level: float = 0.95,
+        n_resamples: int = 0,
+        **options: Any,
+    ) -> Any:
+        """Return a report of the fit, which can be printed (``statsmodels.iolib.summary.Summary``).
+
+        - After a classical fit: estimates with their standard errors, see :meth:`inference`; it needs no rows.
+        - Of a network: settings, losses, and on the rows given its fit and the average marginal effects of its columns,
+          as plug-in figures: nothing that only a theorem could give. With `n_resamples` the procedure is refitted on
+          resamples and folds of the rows, which are then those of the fit: the effects come with their variability over
+          rows and seeds, and the fit is that of cross-validation.
+        - Of a formula with ``deep(...)``: also the structured part, with standard errors by cross-fitted partialling out
+          on the rows given (those of the fit), or the reason why there are none.
+
+        Parameters
+        ----------
+        X : table of shape (n, p) or None
+        y : array-like of shape (n,) or (n, k), or None
+            By default the left side of the formula, if X has it.
+        sample_weight : array-like of shape (n,) or None
+            Frequencies.
+        level : float
+            Of intervals.
+        n_resamples : int
+            Bootstrap draws for the variability of the marginal effects; 0: none.
+        **options
+            After a classical fit those of :meth:`inference`; with `n_resamples` those of
+            :func:`deepstat.inference.bootstrap`; of a formula those of
+            :func:`deepstat.inference.partially_linear.partially_linear`, such as ``clusters`` and ``n_repetitions``.
+
+        Returns
+        -------
+        statsmodels.iolib.summary.Summary
+
+        Raises
+        ------
+        ImportError
+            statsmodels is not installed.
+        AttributeError
+            A classical fit without standard errors (a penalty); the message says why.
+        ValueError, TypeError
+            Something given does not belong to this kind of fit.
+        """
+        from deepstat.inference.summary.report import report  # the layers above load when they are asked for
+
+        given = {"sample_weight": sample_weight, "level": level, "n_resamples": n_resamples}
+        return report(self, X, y, **given, **options)
+
+    def _target_of(self, X: Any, y: Any) -> Any:
+        """Return y, or the left side of the formula where it is None."""
+        if y is not None or self._recipe["formula"] is None:
+            return y
+        return formulas_of(self._recipe, self._resolved()).split(X, None)[1]
+
     def _build_networks(self) -> list[nn.Module]:
         architecture, _ = resolve_architecture(
             self._recipe["architecture"], self._recipe["architecture_params"]
         )
+        if self._recipe["formula"] is not None:
+            architecture = architecture_of_formula(labels_of(self.schema_), self._recipe)
         device = predict_device(self.device)
         dtype = self.members_[0].flat.dtype
         _, n_constants = TASKS[self._task].sizes(self._resolved(), self.target_)
         templates: dict[Any, nn.Module] = {}
         networks = []
+        outputs = TASKS[self._task].raw_outputs(self._resolved(), self.target_)
         for member, schema in zip(self.members_, self.schemas_, strict=True):
-            inputs = schema.inputs()
+            inputs = network_inputs(schema, outputs)
             if inputs not in templates:
                 templates[inputs] = build_network(
                     architecture,
@@ -189,6 +293,8 @@ class DeepEstimator(ClassicalReports, NestedParameters, BaseEstimator):
     def _raw(self, X: Any) -> tuple[np.ndarray, np.dtype[Any]]:
         """Return raw outputs (members, n, k) in float64, and the dtype for predictions."""
         check_is_fitted(self, "members_")
+        if self._recipe["formula"] is not None:
+            X = select_columns(X, self.schema_.feature_names)
         table = check_table(X)
         validate_data(self, X, skip_check_array=True, reset=False)
         networks = self.networks_

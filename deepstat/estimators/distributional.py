@@ -9,10 +9,11 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import torch
 from sklearn.base import RegressorMixin
-from sklearn.utils import Tags
+from sklearn.utils import Tags, check_consistent_length
 from sklearn.utils._param_validation import Interval
 
 from deepstat.data.weights import check_weights
+from deepstat.distributions.family import Family
 from deepstat.distributions.predicted import PredictedDistribution
 from deepstat.estimators.classical.mode import is_classical
 from deepstat.estimators.classical.offsets import total_offset
@@ -83,7 +84,7 @@ class DeepDistributionRegressor(RegressorMixin, DeepEstimator):
     nll_beta: float = 0.0
 
     def fit(
-        self, X: Any, y: Any, sample_weight: Any = None, *, offset: Any = None, exposure: Any = None
+        self, X: Any, y: Any = None, sample_weight: Any = None, *, offset: Any = None, exposure: Any = None
     ) -> Self:
         """Train the network, or maximise the likelihood by a classical solver.
 
@@ -92,6 +93,7 @@ class DeepDistributionRegressor(RegressorMixin, DeepEstimator):
         X : table of shape (n, p)
             DataFrame (pandas, polars), array, list of lists or scipy sparse matrix.
         y : array-like of shape (n,) or (n, k)
+            None: the left side of `formula`.
             What the distribution describes: see its domain (``deepstat list distributions``).
         sample_weight : array-like of shape (n,) or None
             Frequencies: weight 2 counts a row twice, weight 0 leaves it out, everywhere.
@@ -107,13 +109,14 @@ class DeepDistributionRegressor(RegressorMixin, DeepEstimator):
         offset = total_offset(self, offset, exposure)
         return self._fit(X, y, sample_weight, offset=offset)  # type: ignore[no-any-return]
 
-    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+    def partial_fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
         """Train for one epoch on the rows given; columns and target scale are learned at the first call.
 
         Parameters
         ----------
         X : table of shape (n, p)
         y : array-like of shape (n,) or (n, k)
+            None: the left side of `formula`.
         sample_weight : array-like of shape (n,) or None
 
         Returns
@@ -151,7 +154,7 @@ class DeepDistributionRegressor(RegressorMixin, DeepEstimator):
         predicted, dtype = self._distribution(X, offset=total_offset(self, offset, exposure))
         if interval is None:
             return predicted.center.astype(dtype, copy=False)
-        if check_interval(self, interval) == "confidence":
+        if check_interval(self, interval, level) == "confidence":
             return self._wald_interval(X, "confidence", level)
         return predicted.interval(level).astype(dtype, copy=False)
 
@@ -175,20 +178,24 @@ class DeepDistributionRegressor(RegressorMixin, DeepEstimator):
         """
         return self._distribution(X, trials, total_offset(self, offset, exposure))[0]
 
-    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
         """Return the mean log-likelihood of y, in nats a row: larger is better.
 
         Parameters
         ----------
         X : table of shape (n, p)
         y : array-like of shape (n,) or (n, k)
+            None: the left side of `formula`.
         sample_weight : array-like of shape (n,) or None
 
         Returns
         -------
         float
         """
-        log_prob = self.predict_distribution(X).log_prob(y)
+        predicted, y = self.predict_distribution(X), self._target_of(X, y)
+        check_consistent_length(predicted, y)
+        checked = self.target_.check(y)
+        log_prob = predicted.log_prob(checked[:, 0] if predicted.family.columns == 1 else checked)
         return float(np.average(log_prob, weights=check_weights(sample_weight, len(log_prob))))
 
     def _distribution(
@@ -206,9 +213,7 @@ class DeepDistributionRegressor(RegressorMixin, DeepEstimator):
             members.append(family.in_units(family.values(torch.from_numpy(own), floored=floored), center, scale))
         levels = self.target_.levels
         options = {"levels": torch.tensor(levels, dtype=torch.float64)} if levels else None
-        if trials is not None and self.target_.domain != "trials":
-            raise ValueError(f"trials are for distribution='binomial', not {family.name!r}: leave them out.")
-        by_row = None if trials is None else {"total_count": np.broadcast_to(trials, len(raw[0]))}
+        by_row = None if trials is None else {"total_count": _check_trials(trials, len(raw[0]), family)}
         return PredictedDistribution(family, members, options, by_row), dtype
 
     def __sklearn_tags__(self) -> Tags:
@@ -216,6 +221,17 @@ class DeepDistributionRegressor(RegressorMixin, DeepEstimator):
         tags = super().__sklearn_tags__()
         tags.regressor_tags.poor_score = True
         return tags
+
+
+def _check_trials(trials: Any, n: int, family: Family) -> np.ndarray:
+    if family.record.domain != "trials":
+        raise ValueError(f"trials are for distribution='binomial', not {family.name!r}: leave them out.")
+    counts = np.asarray(trials)
+    if counts.shape not in ((), (n,)):
+        raise ValueError(f"trials has shape {counts.shape}, but X has {n} rows: give a number, or one for each row.")
+    if counts.dtype.kind not in "iuf" or not (np.isfinite(counts) & (counts >= 0) & (counts % 1 == 0)).all():
+        raise ValueError(f"trials={trials!r} must be whole numbers >= 0.")
+    return np.full(n, counts, dtype=np.float64)
 
 
 document(DeepDistributionRegressor)

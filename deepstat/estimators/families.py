@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any
+
+import numpy as np
 
 from deepstat.distributions.family import Family, family_of
 from deepstat.estimators.components import Resolved, as_number, check_options, find, options_of
@@ -26,7 +28,8 @@ def resolve_distribution(
     allowed = options_of(target, skip)
     if record.links:
         allowed["link"] = None
-    given = dict(params or {})
+    # NumPy's numbers, of a grid for example, are numbers like any other.
+    given = {key: value.item() if isinstance(value, np.generic) else value for key, value in _pairs(params)}
     inner: dict[str, Any] = {}
     if record.wraps:
         if "family" not in given:
@@ -43,6 +46,11 @@ def resolve_distribution(
         resolve_target(record.check, f"distribution {record.name!r}")(
             **{key: value for key, value in options.items() if key != "link"}
         )
+    for key, value in options.items():
+        if not isinstance(value, Hashable):
+            raise TypeError(
+                f"distribution {record.name!r}: {key}={value!r} must be a number, a word or a tuple of them."
+            )
     link = options.get("link")
     if link is not None and link not in (record.parameters[0].link, *record.links):
         known = ", ".join(map(repr, (record.parameters[0].link, *record.links)))
@@ -51,7 +59,10 @@ def resolve_distribution(
 
 
 def family_for(resolved: Resolved, columns: int, levels: int) -> Family:
-    """Return the family of a resolved distribution for a target with so many columns and levels."""
+    """Return the family of a resolved distribution for a target with so many columns and levels.
+
+    A family that has columns of its own keeps them: the two ends of a censored target are of one number.
+    """
     options = {k: v for k, v in resolved.options.items() if k not in ("constant", "nll_beta")}
     constant = resolved.options.get("constant")
     inner = options.pop("family", None)
@@ -64,6 +75,12 @@ def family_for(resolved: Resolved, columns: int, levels: int) -> Family:
         tuple(sorted(options.items())),
     )
     return made if constant is None else made.with_constant(tuple(constant))
+
+
+def _pairs(params: Mapping[str, Any] | None) -> list[tuple[str, Any]]:
+    if params is not None and not isinstance(params, Mapping):
+        raise TypeError(f"distribution_params must be a dict of options, got {params!r}.")
+    return list((params or {}).items())
 
 
 @functools.lru_cache(256)
@@ -79,4 +96,5 @@ def _family(
     link = given.pop("link", None)
     if inner is not None:
         return target(inner, **given)  # type: ignore[no-any-return]
+    columns = columns if record.columns is None else record.columns
     return family_of(record, target, columns=columns, levels=levels, options=given, link=link)

@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from deepstat.data.class_target import ClassTarget
+from deepstat.estimators.formula_effects import project
 from deepstat.estimators.plan import Draft
 from deepstat.estimators.settings import target_unit
 from deepstat.training.layout import Layout
@@ -16,7 +17,7 @@ from deepstat.training.plan import MemberState, TrainResult
 from deepstat.training.population import settle
 
 # Parameters as they were in the fit: set_params between fit and predict changes the next fit alone.
-RECIPE = ("architecture", "architecture_params", "optimizer")
+RECIPE = ("architecture", "architecture_params", "optimizer", "formula", "terms")
 
 
 def finish_fit(estimator: Any, draft: Draft, results: list[TrainResult]) -> Any:
@@ -58,6 +59,12 @@ def finish_fit(estimator: Any, draft: Draft, results: list[TrainResult]) -> Any:
     recipe = (*RECIPE, *draft.settings.task.recipe)
     fitted._recipe = {name: getattr(fitted, name) for name in recipe}
     fitted._networks = [settle(plan.network, state) for plan, state in zip(draft.plans, states, strict=True)]
+    fitted._projections = []
+    if draft.settings.formulas is not None:
+        fitted._projections = [
+            project(plan, network, schema)
+            for plan, network, schema in zip(draft.plans, fitted._networks, draft.schemas, strict=True)
+        ]
     vars(estimator).clear()
     vars(estimator).update(vars(fitted))
     return estimator

@@ -10,6 +10,8 @@ from torch import Tensor, nn
 
 from deepstat.data.inputs import Inputs
 from deepstat.estimators.components import Resolved
+from deepstat.formula.formula_inputs import FormulaInputs
+from deepstat.formula.semi_structured import SemiStructured
 from deepstat.layers.dropout import Dropout
 from deepstat.layers.with_constants import WithConstants
 from deepstat.training.seed import INITIAL, mix, own_noise
@@ -73,10 +75,13 @@ def start_at(network: nn.Module, raw: Tensor, n_outputs: int) -> None:
     Those of rows are added to the last bias of a linear layer with that many outputs: for classes they are the log-odds
     of their frequencies, and a rare class is then not learned from one half downwards.
     """
+    structured = [m for m in network.modules() if isinstance(m, SemiStructured)]
     linear = [m for m in network.modules() if isinstance(m, nn.Linear) and m.bias is not None]
     last = [m for m in linear if m.out_features == n_outputs]
     with torch.no_grad():
-        if last:
+        if structured:
+            structured[0].start_at(raw[:n_outputs])
+        elif last:
             last[-1].bias += raw[:n_outputs].to(last[-1].bias)
         if isinstance(network, WithConstants):
             network.constants.copy_(raw[n_outputs:])
@@ -126,7 +131,8 @@ def recipe_key(architecture: Resolved, inputs: Inputs, n_outputs: int, network: 
         for name, value in sorted(options.items())
     )
     shapes = tuple((name, tuple(p.shape)) for name, p in network.named_parameters())
-    return (architecture.target, described, inputs.n_numeric, inputs.cardinalities, n_outputs, shapes)
+    layout = inputs.layout if isinstance(inputs, FormulaInputs) else ()
+    return (architecture.target, described, inputs.n_numeric, inputs.cardinalities, layout, n_outputs, shapes)
 
 
 def _described(value: Any) -> Any:

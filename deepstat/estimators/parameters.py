@@ -13,7 +13,14 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from deepstat.records import Component
 
 SHARED = """\
-architecture : str, callable or nn.Module class, default="mlp"
+formula : str, dict or None
+        ``"y ~ x1 + C(g) + bs(x2, df=4) + deep(z1, z2)"``: a linear part that can be read (``coef_``) plus a network of the
+        columns inside each ``deep(...)``. X must be a frame; the left side may be left out where `y` is given. For a
+        distribution also a dict with one formula for each parameter; parameters without one are constants.
+    terms : dict or None
+        Networks of single deep terms: ``{"deep(z1, z2)": {"architecture": "resnet", "width": 16}}``. Others have
+        `architecture`.
+    architecture : str, callable or nn.Module class, default="mlp"
         A registered name (``deepstat list architectures``), or ``recipe(inputs, n_outputs, **options)``.
     architecture_params : dict or None
         Options of the architecture, e.g. ``{"hidden_layer_sizes": (64, 64), "activation": "relu", "dropout": 0.1}``.
@@ -112,6 +119,8 @@ def document(cls: type, auto_loss: str = "") -> None:
 
 
 CONSTRAINTS: dict[str, list[Any]] = {
+    "formula": [str, dict, None],
+    "terms": [dict, None],
     "architecture": [str, callable, Component],
     "architecture_params": [dict, None],
     "optimizer": [str, callable, tuple, Component],

@@ -17,6 +17,7 @@ from deepstat.data.tensors import TensorTable
 from deepstat.data.weights import check_weights
 from deepstat.estimators.compatibility import check_class_weight, check_network
 from deepstat.estimators.draw import Draw
+from deepstat.estimators.formula_network import network_inputs, set_origin
 from deepstat.estimators.network import build_network, learning_rate_factors, recipe_key, start_at, transfer
 from deepstat.estimators.resuming import resume
 from deepstat.estimators.settings import (
@@ -26,17 +27,17 @@ from deepstat.estimators.settings import (
     read_settings,
     stops_early,
 )
+from deepstat.estimators.sampled import sampled_inputs
 from deepstat.estimators.source import Source
+from deepstat.estimators.structured_start import start_structured
 from deepstat.estimators.targets import weigh_classes, y_of
 from deepstat.training.compiling import check_compilable
 from deepstat.training.plan import Plan
 from deepstat.training.seed import SPLIT, mix
 
-# Training rows that data-driven starts (bin edges) look at.
-SAMPLE = 20_000
 ALL = Draw()
 # Parameters that decide what is learned of a draw before training.
-LEARNED_BY = ("early_stopping", "validation_fraction", "class_weight", "class_weight_params")
+LEARNED_BY = ("early_stopping", "validation_fraction", "class_weight", "class_weight_params", "formula")
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,13 @@ def plan_fit(
         All classes, where `y` may lack some (``partial_fit``).
     """
     settings = read_settings(estimator)
+    if fitted and estimator.formula != estimator._recipe["formula"]:
+        raise ValueError(
+            f"formula={estimator.formula!r} cannot go on from a fit of {estimator._recipe['formula']!r}: keep the formula, "
+            "or fit afresh with warm_start=False."
+        )
+    if settings.formulas is not None:
+        X, y = settings.formulas.split(X, y)
     source = Source.of(
         settings,
         estimator,
@@ -273,13 +281,6 @@ def _learn(data: _Drawn, splits: list[Any]) -> list[tuple[Coding, Any]]:
     return [known[id(rows)] for rows, _ in splits]
 
 
-def _sample(table: TensorTable, rows: NDArray[np.int32], center: Any, scale: Any) -> torch.Tensor:
-    """Return evenly spaced training rows, standardised."""
-    chosen = rows[:: max(1, len(rows) // SAMPLE)][:SAMPLE]
-    x = table.x.index_select(0, torch.as_tensor(chosen, dtype=torch.int64, device=table.x.device))
-    return x if center is None else (x - center) * scale
-
-
 # -- one member -------------------------------------------------------------------------------------------------------
 
 
@@ -295,8 +296,9 @@ def _plan_member(
     fitted: bool,
 ) -> Plan:
     table, center, scale = data.table(schema, target)
-    inputs = schema.inputs(lambda: _sample(table, rows, center, scale))
     task, resolved = settings.task, settings.resolved
+    outputs = task.raw_outputs(resolved, target)
+    inputs = network_inputs(schema, outputs, lambda: sampled_inputs(table, rows, center, scale))
     n_outputs, n_constants = task.sizes(resolved, target)
     network = build_network(
         settings.architecture,
@@ -309,6 +311,7 @@ def _plan_member(
         initializer=settings.initializer,
         gain=settings.activation.gain,
     )
+    set_origin(network, outputs)
     found = task.start(resolved, target, table, rows)
     start = None if found is None else torch.from_numpy(found)
     if start is not None and estimator.initializer is None and not fitted:
@@ -318,6 +321,8 @@ def _plan_member(
     objective = task.objective(resolved, target)
     state = resume(estimator, member, network, objective, resolved, settings.optimizer) if fitted else None
     first = None if fitted else task.first_objective(resolved, target)
+    if not fitted and estimator.initializer is None and estimator.start_from is None:
+        start_structured(network, first or objective, table, rows, center, scale, start)
     schedule = None if estimator.schedule == "constant" else settings.schedule.target
     plan = Plan(
         table=table,

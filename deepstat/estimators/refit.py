@@ -108,6 +108,8 @@ def _refit(
             yield from refit_classical(estimator, X, y, together, sample_weight)
         return
     settings = read_settings(estimator)
+    if settings.formulas is not None:
+        _, y = settings.formulas.split(X, y)  # X keeps all columns: a draw may have another formula
     source = Source.of(settings, estimator, X, y, sample_weight, reference=True)
     refits = (_planned(estimator, settings, source, draw, snapshots) for draw in draws)
     first = next(refits, None)

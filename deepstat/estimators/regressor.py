@@ -9,7 +9,9 @@ import numpy as np
 from sklearn.base import RegressorMixin
 from sklearn.utils import Tags
 
+from deepstat.estimators.classical.mode import is_classical
 from deepstat.estimators.deep import DeepEstimator
+from deepstat.estimators.intervals import check_interval
 from deepstat.estimators.parameters import CONSTRAINTS, LOSS_CONSTRAINTS, document
 
 
@@ -49,7 +51,7 @@ class DeepRegressor(RegressorMixin, DeepEstimator):
     loss: Any = "auto"
     loss_params: Any = None
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None, *, var_weights: Any = None) -> DeepRegressor:
+    def fit(self, X: Any, y: Any = None, sample_weight: Any = None, *, var_weights: Any = None) -> DeepRegressor:
         """Train the network, or solve for the coefficients.
 
         Parameters
@@ -57,6 +59,7 @@ class DeepRegressor(RegressorMixin, DeepEstimator):
         X : table of shape (n, p)
             DataFrame (pandas, polars), array, list of lists or scipy sparse matrix.
         y : array-like of shape (n,) or (n, k)
+            None: the left side of `formula`.
         sample_weight : array-like of shape (n,) or None
             Frequencies: weight 2 counts a row twice, weight 0 leaves it out, everywhere.
         var_weights : array-like of shape (n,) or None
@@ -69,13 +72,14 @@ class DeepRegressor(RegressorMixin, DeepEstimator):
         """
         return self._fit(X, y, sample_weight, var_weights=var_weights)
 
-    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> DeepRegressor:
+    def partial_fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> DeepRegressor:
         """Train for one epoch on the rows given; columns and target scale are learned at the first call.
 
         Parameters
         ----------
         X : table of shape (n, p)
         y : array-like of shape (n,) or (n, k)
+            None: the left side of `formula`.
         sample_weight : array-like of shape (n,) or None
 
         Returns
@@ -84,20 +88,53 @@ class DeepRegressor(RegressorMixin, DeepEstimator):
         """
         return self._partial_fit(X, y, sample_weight)
 
-    def predict(self, X: Any) -> np.ndarray:
-        """Predict the target.
+    def predict(self, X: Any, *, interval: str | None = None, level: float = 0.95) -> np.ndarray:
+        """Predict the target, or intervals after a classical fit.
 
         Parameters
         ----------
         X : table of shape (n, p)
+        interval : {"prediction", "confidence"} or None
+            After a classical fit only. "confidence": of the fitted mean (median, expectile). "prediction": of a new
+            observation of a least squares fit with normal errors.
+        level : float
 
         Returns
         -------
-        ndarray of shape (n,) or (n, k)
+        ndarray of shape (n,) or (n, k); of intervals (n, 2)
             In units of the target; in X's float dtype, or float64. Several members are averaged.
+
+        Raises
+        ------
+        ValueError
+            The fit has no such interval.
         """
         members, dtype = self._members(X)
-        return members.mean(axis=0).astype(dtype, copy=False)
+        if interval is None:
+            return members.mean(axis=0).astype(dtype, copy=False)
+        kind = check_interval(self, interval, level)
+        if not is_classical(self._recipe):
+            raise ValueError(
+                "A network that predicts one number has no prediction interval: use ConformalRegressor around it, or "
+                "DeepDistributionRegressor."
+            )
+        return self._wald_interval(X, kind, level).astype(dtype, copy=False)
+
+    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
+        """Return the share of the target's variance that is explained, R squared.
+
+        Parameters
+        ----------
+        X : table of shape (n, p)
+        y : array-like of shape (n,) or (n, k)
+            None: the left side of `formula`.
+        sample_weight : array-like of shape (n,) or None
+
+        Returns
+        -------
+        float
+        """
+        return float(super().score(X, self._target_of(X, y), sample_weight))
 
     def _members(self, X: Any) -> tuple[np.ndarray, np.dtype[Any]]:
         """Return each member's predictions (members, n) or (members, n, k), and the dtype for their mean."""

@@ -21,8 +21,10 @@ from deepstat.estimators.components import (
     resolve_optimizer,
     resolve_schedule,
 )
+from deepstat.estimators.formula_network import architecture_of_formula, check_formula
 from deepstat.estimators.task import Task
 from deepstat.estimators.tasks import TASKS
+from deepstat.formula.formulas import Formulas
 from deepstat.records import Activation
 from deepstat.training.device import choose_device
 
@@ -46,6 +48,7 @@ class Settings:
     initializer: Resolved | None
     checkpoint: str | None
     device: torch.device
+    formulas: Formulas | None = None
 
 
 def read_settings(estimator: Any) -> Settings:
@@ -55,10 +58,13 @@ def read_settings(estimator: Any) -> Settings:
     resolved = task.resolve({name: getattr(estimator, name) for name in task.recipe})
     architecture, activation = resolve_architecture(estimator.architecture, estimator.architecture_params)
     check_trainable(activation)
+    formulas = check_formula(vars(estimator), resolved)
+    if formulas is not None:
+        architecture = architecture_of_formula(formulas.deep, vars(estimator))
     return Settings(
         task=task,
         resolved=resolved,
-        learn_columns=learn_schema,
+        learn_columns=learn_schema if formulas is None else formulas.learn,
         architecture=architecture,
         activation=activation,
         optimizer=resolve_optimizer(estimator.optimizer, estimator.optimizer_params),
@@ -66,6 +72,7 @@ def read_settings(estimator: Any) -> Settings:
         initializer=resolve_initializer(estimator.initializer, estimator.initializer_params),
         checkpoint=check_checkpoint(estimator.checkpoint, estimator.random_state),
         device=choose_device(estimator.device),
+        formulas=formulas,
     )
 
 

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from deepstat.data.coding import Coding
 from deepstat.data.scaling import inverse
-from deepstat.data.schema import Schema, learn_schema
+from deepstat.data.schema import learn_schema
 from deepstat.data.table import Table, check_table
 from deepstat.data.tensors import SparseRows, to_device
 from deepstat.data.weights import check_weights
@@ -39,7 +39,7 @@ class Source:
         Rows of positive weight.
     target : RegressionTarget or ClassTarget
         What is known of the target before any member learns its scale.
-    reference : Schema or None
+    reference : Coding or None
         Members that learn their columns from rows of their own share the rows encoded by this one, where columns are
         plain numbers, and move them to their own centre and scale batch by batch.
     """
@@ -52,7 +52,7 @@ class Source:
     device: torch.device
     dtype: torch.dtype
     mixed: bool
-    reference: Schema | None = None
+    reference: Coding | None = None
     _kept: dict[Any, tuple[Any, Any]] = field(default_factory=dict)
 
     @classmethod
@@ -89,14 +89,17 @@ class Source:
         dtype, mixed = choose_precision(estimator.precision, settings.device, table.dtype == np.float32)
         if target is None:
             target = settings.task.learn_target(settings.resolved, estimator, y, classes, rows)
-        plain = reference and settings.learn_columns is learn_schema
-        schema = learn_schema(table, rows, weight, warn=False) if plain else None
+        schema: Coding | None = None
+        if reference and settings.formulas is not None:
+            schema = settings.formulas.learn(table, rows, weight)
+        elif reference:
+            schema = learn_schema(table, rows, weight, warn=False)
         return cls(table, y, weight, rows, target, settings.device, dtype, mixed, schema)
 
     def x(self, schema: Coding) -> Affine:
         """Return the encoded rows on the device, and the standardisation left to do after each gather (None: done)."""
         reference = self.reference
-        if reference is not None and reference.is_plain and schema.is_plain and not self.table.is_sparse:
+        if reference is not None and schema.differs_by_affine(reference) and not self.table.is_sparse:
             encoded = self._encoded(reference)
             return encoded[0], *self._move(schema, reference, shared=encoded[1] is not None)
         return self._encoded(schema)
@@ -134,12 +137,13 @@ class Source:
         if shared:
             center, inverse_scale = schema.affine()
             return to_device(values, self.dtype, self.device), self.send(center), self.send(inverse_scale)  # type: ignore[arg-type]
-        encoded = schema.encode(self.table, numpy_dtype)
+        # Of a formula: levels that only rows held out or not drawn have are no reason to stop.
+        encoded = getattr(schema, "encode_for_fit", schema.encode)(self.table, numpy_dtype)
         if not isinstance(encoded, np.ndarray):
             return SparseRows.from_scipy(encoded, self.dtype, self.device), None, None
         return to_device(encoded, self.dtype, self.device), None, None
 
-    def _move(self, schema: Coding, reference: Schema, *, shared: bool) -> tuple[Tensor, Tensor]:
+    def _move(self, schema: Coding, reference: Coding, *, shared: bool) -> tuple[Tensor, Tensor]:
         """Return what takes the stored rows to the standardisation of `schema`."""
         center, inverse_scale = schema.affine()
         if not shared:  # stored as (x - a) * b: its standardisation has to be undone

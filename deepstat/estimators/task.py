@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from deepstat.data.tensors import TensorTable
 from deepstat.estimators.components import Resolved
+from deepstat.estimators.raw_outputs import RawOutputs
 from deepstat.training.plan import Objective
 
 
@@ -45,6 +46,8 @@ class Task:
         ``objective(resolved, target) -> Objective``.
     first_objective : callable
         ``first_objective(resolved, target) -> Objective`` of a fit to do first, or None.
+    raw_outputs : callable
+        ``raw_outputs(resolved, target) -> tuple of RawOutputs``: what the network's outputs mean, parameter by parameter.
     stratifies : bool
         Whether rows held out are drawn class by class.
     """
@@ -58,5 +61,6 @@ class Task:
     sizes: Callable[[Resolved, Any], tuple[int, int]]
     start: Callable[[Resolved, Any, TensorTable, NDArray[Any]], np.ndarray | None]
     objective: Callable[[Resolved, Any], Objective]
+    raw_outputs: Callable[[Resolved, Any], tuple[RawOutputs, ...]]
     first_objective: Callable[[Resolved, Any], Objective | None] = _no_first_objective
     stratifies: bool = False

@@ -50,7 +50,9 @@ class Evaluated:
         values = raw.values
         if raw.kind == "boolean":
             values = values.astype(bool)
-        elif values.dtype.kind == "f" and (values == np.round(values)).all() and (np.abs(values) < 2**53).all():
+        elif (
+            values.dtype.kind == "f" and (values == np.round(values)).all() and (np.abs(values) < 2**53).all()
+        ):
             values = values.astype(np.int64)
         return cls(
             spans_intercept=True,

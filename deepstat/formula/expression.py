@@ -99,8 +99,12 @@ anything else in the table first.
             return (self.text,)
         called = {id(node.func) for node in ast.walk(self._tree) if isinstance(node, ast.Call)}
         # `np` in `np.log` lies inside what is called.
-        called |= {id(child) for node in ast.walk(self._tree) if id(node) in called for child in ast.walk(node)}
-        found = [node for node in ast.walk(self._tree) if isinstance(node, ast.Name) and id(node) not in called]
+        called |= {
+            id(child) for node in ast.walk(self._tree) if id(node) in called for child in ast.walk(node)
+        }
+        found = [
+            node for node in ast.walk(self._tree) if isinstance(node, ast.Name) and id(node) not in called
+        ]
         found.sort(key=lambda node: node.col_offset)
         return tuple(dict.fromkeys(self._name(node) for node in found))
 
@@ -112,13 +116,25 @@ anything else in the table first.
     @cached_property
     def _tree(self) -> ast.expr:
         if len(self.text) > LONGEST:
-            raise ValueError(f"An expression in a formula has {len(self.text)} letters: {LONGEST} are allowed.")
+            raise ValueError(
+                f"An expression in a formula has {len(self.text)} letters: {LONGEST} are allowed."
+            )
         identifiers = iter(self._quoted)
         try:
             plain = re.sub(r"`[^`]*`", lambda _: next(identifiers), self.text)
+            if "_quoted_" in self.text:
+                raise ValueError("reserved")
             return ast.parse(plain.strip(), mode="eval").body
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             raise ValueError(f"{self.text!r} in a formula cannot be read ({type(error).__name__}).") from None
+
+    @property
+    def tidy(self) -> Expression:
+        """The same expression, spaced as Python is written."""
+        text = ast.unparse(self._tree)
+        for identifier, name in self._quoted.items():
+            text = text.replace(identifier, f"`{name}`")
+        return Expression(text)
 
     def _name(self, node: ast.Name) -> str:
         return self._quoted.get(node.id, node.id)
@@ -148,6 +164,17 @@ anything else in the table first.
             )
         return value
 
+    def check_states(self, states: dict[str, Any], n_columns: int) -> None:
+        """Raise ``ValueError`` unless states fit the expression: it is tried on a row of missing values."""
+        if self.is_name:
+            return
+        tried = dict(states)
+        with np.errstate(all="ignore"):
+            value = self._top(lambda name: RawColumn(name, "numeric", np.array([np.nan])), tried)
+        wrong = value.matrix is not None and value.matrix.shape != (1, n_columns)
+        if tried.keys() != states.keys() or wrong:
+            raise ValueError(f"what {self.text!r} learned does not fit it")
+
     def _top(self, lookup: Lookup, states: dict[str, Any]) -> Evaluated:
         if self.is_name:
             raw = lookup(self.text)
@@ -166,7 +193,9 @@ anything else in the table first.
                 else RawColumn(self.text, "numeric", self._number(inside, lookup, states))
             )
             if raw.kind == "datetime":
-                raise ValueError(f"{self.text!r} in the formula is of dates: turn them into text or numbers first.")
+                raise ValueError(
+                    f"{self.text!r} in the formula is of dates: turn them into text or numbers first."
+                )
             return Evaluated.of_levels(raw, **_coding(node))
         if name in TRANSFORMS:
             return self._transformed(node, lookup, states)
@@ -202,7 +231,9 @@ anything else in the table first.
         if name in TRANSFORMS:
             value = self._transformed(node, lookup, states)
             if value.fields is not None:
-                raise ValueError(f"{name}(...) gives several columns: let it stand by itself, not in {self.text!r}.")
+                raise ValueError(
+                    f"{name}(...) gives several columns: let it stand by itself, not in {self.text!r}."
+                )
             return value.matrix[:, 0]  # type: ignore[index]
         value = self._number(node.args[0], lookup, states)
         return value if name == "I" else ELEMENTWISE[str(name)](value)
@@ -216,7 +247,9 @@ anything else in the table first.
         return np.asarray(_COMPARED[type(node.ops[0])](*values)).astype(np.float64)
 
     def _cells(self, side: ast.expr, lookup: Lookup) -> Any:
-        return side.value if isinstance(side, ast.Constant) else lookup(self._name(side)).values.astype(object)  # type: ignore[arg-type]
+        return (
+            side.value if isinstance(side, ast.Constant) else lookup(self._name(side)).values.astype(object)
+        )  # type: ignore[arg-type]
 
 
 def _numbers_of(raw: RawColumn) -> Evaluated:
@@ -298,7 +331,9 @@ def _options(node: ast.Call, name: str) -> dict[str, Any]:
     for keyword in node.keywords:
         if keyword.arg not in OPTIONS[name] or keyword.arg in given:
             known = ", ".join(OPTIONS[name]) or "none"
-            raise ValueError(f"{name}(...) in a formula has no option {keyword.arg!r}, or twice: they are {known}.")
+            raise ValueError(
+                f"{name}(...) in a formula has no option {keyword.arg!r}, or twice: they are {known}."
+            )
         given[keyword.arg] = keyword.value
     if "" in given:
         raise ValueError(f"{name}(...) in a formula takes one argument, not those of {ast.unparse(node)!r}.")
@@ -319,7 +354,11 @@ def _coding(node: ast.Call) -> dict[str, Any]:
     if contrast is not None:
         called = isinstance(contrast, ast.Call) and isinstance(contrast.func, ast.Name)
         good = good and called and contrast.func.id == "Treatment"  # type: ignore[attr-defined]
-        values = [] if not good else [*contrast.args, *(k.value for k in contrast.keywords if k.arg == "reference")]  # type: ignore[attr-defined]
+        values = (
+            []
+            if not good
+            else [*contrast.args, *(k.value for k in contrast.keywords if k.arg == "reference")]
+        )  # type: ignore[attr-defined]
         good = good and len(values) == 1 == len(contrast.args) + len(contrast.keywords)  # type: ignore[attr-defined]
         if good:
             given["reference"] = _literal(values[0])
@@ -339,9 +378,13 @@ def _literal(node: ast.expr) -> Any:
         value = _literal(node.operand)
         if type(value) in (int, float):
             return -value
-    if isinstance(node, (ast.List, ast.Tuple)) and not any(isinstance(e, (ast.List, ast.Tuple)) for e in node.elts):
+    if isinstance(node, (ast.List, ast.Tuple)) and not any(
+        isinstance(e, (ast.List, ast.Tuple)) for e in node.elts
+    ):
         return [_literal(each) for each in node.elts]
-    raise ValueError(f"{ast.unparse(node)!r} in a formula is no number, text or list of them: options are plain values.")
+    raise ValueError(
+        f"{ast.unparse(node)!r} in a formula is no number, text or list of them: options are plain values."
+    )
 
 
 def _is_text(node: ast.AST) -> bool:

@@ -68,7 +68,9 @@ class Factor:
         value = self.expression.evaluate(lookup, self.states)
         if (self.levels is None) != (value.cells is None):
             known = "numbers" if self.levels is None else f"levels such as {self.levels[0]!r}"
-            raise ValueError(f"{self.text!r} in the formula was learned with {known}: give it the same kind of values.")
+            raise ValueError(
+                f"{self.text!r} in the formula was learned with {known}: give it the same kind of values."
+            )
         if self.levels is None:
             assert value.matrix is not None
             if value.matrix.shape[1] != len(self.fields or ("",)):
@@ -104,15 +106,19 @@ class Factor:
     def from_json(cls, state: dict[str, Any]) -> Factor:
         """Rebuild a factor; its text is checked as that of a new formula is."""
         levels, fields = state["levels"], state["fields"]
+        if state["is_name"] and state["states"]:
+            raise ValueError(f"the column {state['text']!r} has learned nothing")
         if levels is not None and (not levels or len(set(levels)) < len(levels)):
             raise ValueError(f"the levels of {state['text']!r} are not consistent")
-        return cls(
+        factor = cls(
             Expression(state["text"], state["is_name"]),
             None if levels is None else tuple(levels),
             None if fields is None else tuple(fields),
             state["spans_intercept"],
             state["states"],
         )
+        factor.expression.check_states(factor.states, len(fields or ("",)))
+        return factor
 
 
 def learn_factor(expression: Expression, lookup: Lookup) -> Factor:

@@ -55,7 +55,9 @@ def _merged(parts: list[Piece]) -> list[Piece]:
         for other in merged:
             more = [each for each in part if each not in other]
             if len(part) == len(other) + 1 and len(more) == 1 and not more[0][1]:
-                whole = tuple((name, True) if (name, full) == more[0] else (name, full) for name, full in part)
+                whole = tuple(
+                    (name, True) if (name, full) == more[0] else (name, full) for name, full in part
+                )
                 merged = _merged([each for each in merged if each != other] + [whole])
                 break
         else:

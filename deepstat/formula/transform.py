@@ -52,7 +52,9 @@ def check_options(name: str, options: dict[str, Any], text: str) -> None:
         elif option == "knots":
             good = isinstance(value, list) and len(value) <= MOST_COLUMNS
             if not good or not all(type(knot) in (int, float) for knot in value):
-                raise ValueError(f"{text!r} in a formula: knots must be a list of at most {MOST_COLUMNS} numbers.")
+                raise ValueError(
+                    f"{text!r} in a formula: knots must be a list of at most {MOST_COLUMNS} numbers."
+                )
         elif type(value) not in _KINDS.get(option, (int, float, bool)):
             raise ValueError(f"{text!r} in a formula: {option}={value!r} has a wrong type.")
 

@@ -37,6 +37,9 @@ Array = np.ndarray
 MIN_CLUSTERS = 10
 # Of a column's variance: what is left of it given Z is rounding.
 NOTHING_LEFT = 1e-8
+# A step from E[eta | z] to that of the working response is believed up to here, a factor e with the log link: where
+# there is next to no information, it is noise.
+MOST = 1.0
 SCORES: dict[str, Any] = {"partialling out": partialling_out, "logistic": logistic, "efficient": efficient}
 
 
@@ -162,31 +165,31 @@ def partially_linear(
     )
     regressions = partial(Regressions, sample_weight=weight, clusters=codes, n_jobs=n_jobs, verbose=verbose)
     weight = np.ones(len(y)) if weight is None else weight.astype(np.float64)
-    responses: list[Array] = [y] * len(parts)
-    weights: list[Any] = [None] * len(parts)
+    of_y: list[tuple[Any, ...]] = [(y, None)] * len(parts)  # targets, the last entry their weight
     if score != "partialling out":
-        of_both = regressions(mean_learner, joint_table(D, Z))
-        responses, weights = working_responses(of_both, y, model, parts, weight)
+        of_y = list(working_responses(regressions(mean_learner, joint_table(D, Z)), y, model, parts, weight))
     tasks = [
-        [(target, part.train, own) for target in (response, *D.T)]
-        for part, response, own in zip(parts, responses, weights, strict=True)
+        [(target, part.train, own) for target in (*of_part, *D.T)]
+        for part, (*of_part, own) in zip(parts, of_y, strict=True)
     ]
     if score == "logistic":  # and d given z among the rows with y = 0
         for part, of_part in zip(parts, tasks, strict=True):
             of_part += [(target, part.train[y[part.train] == 0], None) for target in D.T]
     found = cross_fitted(regressions(learner, Z), parts, tasks, len(y))
-    expected, given_zero = np.split(found, [1 + D.shape[1]], axis=2)
+    first, given_z, given_zero = np.split(found, [len(of_y[0]) - 1, len(of_y[0]) - 1 + D.shape[1]], axis=2)
+    expected = first[:, :, 0] + np.clip(first[:, :, 1:], -MOST, MOST).sum(axis=2)
 
     shape = (n_repetitions, D.shape[1])
     coefs, covs, r2 = np.empty(shape), np.empty((*shape, shape[1])), np.empty((shape[0], shape[1] + 1))
     targets = np.column_stack([y, D])
-    for repetition, own in enumerate(expected):
-        r2[repetition] = _r2(targets, np.column_stack([model.mean(own[:, 0]), own[:, 1:]]), weight)
+    for repetition in range(n_repetitions):
+        predicted = np.column_stack([model.mean(expected[repetition]), given_z[repetition]])
+        r2[repetition] = _r2(targets, predicted, weight)
         _check_left(names, r2[repetition, 1:])
         parameters: dict[str, Any] = {
             "y": y,
-            "expected": own[:, 0],
-            "residual": D - own[:, 1:],
+            "expected": expected[repetition],
+            "residual": D - given_z[repetition],
             "weight": weight,
         }
         if score == "logistic":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from deepstat.distributions.expm1 import expm1
 from deepstat.losses.options import Number, check_option
 
 
@@ -40,7 +41,7 @@ def barron_rho(square: Tensor, alpha: Number, c: Number) -> Tensor:
     alpha = alpha.clamp(min=-1.0 / eps)
     s = (2.0 - alpha).clamp(min=eps) * c**2
     power = torch.where(alpha.abs() < eps, eps, alpha)
-    return (s / power) * torch.expm1(0.5 * power * torch.log1p(square / s))
+    return (s / power) * expm1(0.5 * power * torch.log1p(square / s))
 
 
 def barron(prediction: Tensor, target: Tensor, *, alpha: Number = 1.0, c: Number = 1.0) -> Tensor:

@@ -8,7 +8,6 @@ from torch import Tensor
 from torch.nn import functional
 
 from deepstat.distributions.log_ndtr import log_ndtr
-
 from deepstat.losses.options import Number, check_option
 
 
@@ -76,7 +75,7 @@ def to_logits(score: Tensor, link: str) -> Tensor:
         return score
     if score.shape[1] > 1:
         raise ValueError(
-            f"A probit has two classes, and the target has {score.shape[1]}: leave loss_params={{'link': 'probit'}} out."
+            f"A probit has two classes, and the target has {score.shape[1]}: leave link='probit' out of loss_params."
         )
     return log_ndtr(score) - log_ndtr(-score)
 

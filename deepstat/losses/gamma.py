@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from torch import Tensor
 
+from deepstat.distributions.expm1 import expm1
+
 
 def gamma(prediction: Tensor, target: Tensor) -> Tensor:
     """Return (y - mu)/mu - log(y/mu) with mu = exp(prediction): half the gamma deviance.
@@ -34,4 +36,4 @@ def gamma(prediction: Tensor, target: Tensor) -> Tensor:
     Nelder and Wedderburn (1972), Generalized linear models, JRSS A 135.
     """
     log_ratio = target.log() - prediction
-    return (log_ratio.expm1() - log_ratio).mean(dim=1)
+    return (expm1(log_ratio) - log_ratio).mean(dim=1)

@@ -15,8 +15,8 @@ class JointCurves:
     """The mean over levels of the quantile (or expectile) loss: ``loss(raw (n, q), target (n, 1)) -> (n,)``.
 
     Without crossing the level nearest one half has a raw output of its own, and each other level adds the softplus of
-    its raw output to its neighbour on that side: curves are ordered at every x, in floating point too (ties can occur where
-    a gap is too small to change the sum).
+    its raw output to its neighbour on that side: curves are ordered at every x, in floating point too (ties can occur
+    where a gap is too small to change the sum).
 
     Parameters
     ----------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
+from deepstat.distributions.expm1 import expm1
 from deepstat.losses.options import Number, check_option
 
 
@@ -35,7 +36,7 @@ def welsch(prediction: Tensor, target: Tensor, *, c: Number = 1.0) -> Tensor:
     Dennis and Welsch (1978), Techniques for nonlinear least squares and robust regression, Communications in
     Statistics B 7; Leclerc (1989).
     """
-    return (-c * c) * ((target - prediction).square() * (-0.5 / (c * c))).expm1().mean(dim=1)
+    return (-c * c) * expm1((target - prediction).square() * (-0.5 / (c * c))).mean(dim=1)
 
 
 def check_welsch(*, c: float = 1.0) -> None:

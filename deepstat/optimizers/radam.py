@@ -27,6 +27,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
+from deepstat.distributions.expm1 import expm1
 from deepstat.optimizers.rule import State, UpdateRule
 
 
@@ -47,9 +48,9 @@ def update(flat: Tensor, gradient: Tensor, state: State, step: Tensor, hyper: Ma
     mean_square = torch.lerp(gradient * gradient, state["mean_square"], beta2, out=state["mean_square"])
 
     log_forgotten = step * beta2.log()
-    share = -log_forgotten.expm1()  # 1 - beta2^t; by expm1, as rho_t is a small difference of large numbers
+    share = -expm1(log_forgotten)  # 1 - beta2^t; by expm1, as rho_t is a small difference of large numbers
     longest = 2 / (1 - beta2) - 1
-    length = longest - 2 * step / (-log_forgotten).expm1()
+    length = longest - 2 * step / expm1(-log_forgotten)
     known = (length - 4) * (length - 2) * longest / ((longest - 4) * (longest - 2) * length)
     # Where the length is 5 or less `known` may be negative and its root NaN; torch.where drops those values.
     denominator = (mean_square.sqrt() + hyper["eps"]) / (known * share).sqrt()

@@ -126,3 +126,35 @@ def test_dice_of_weight_two_equals_the_row_twice(c):
 def test_dice_calls_an_absent_class_that_is_not_predicted_right():
     absent = dice(torch.full((10, 1), -30.0), torch.zeros(10, 1))
     np.testing.assert_allclose(absent.item(), 0.0, atol=1e-6)
+
+
+def test_the_probit_link_is_the_normal_log_likelihood():
+    from scipy.stats import norm
+
+    score = torch.linspace(-6, 6, 13, dtype=torch.float64)[:, None]
+    target = (torch.arange(13) % 2).double()[:, None]
+    found = cross_entropy(score, target, link="probit")
+    expected = -np.where(target[:, 0] == 1, norm.logcdf(score[:, 0]), norm.logsf(score[:, 0]))
+    np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-14)
+
+
+def test_a_probit_of_three_classes_is_refused():
+    with pytest.raises(ValueError, match="A probit has two classes, and the target has 3"):
+        cross_entropy(torch.zeros(1, 3), torch.eye(3)[:1], link="probit")
+
+
+def test_a_deep_probit_predicts_normal_probabilities_and_equals_the_logit_nearly():
+    from scipy.stats import norm
+
+    from deepstat import DeepClassifier
+
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(100, 2))
+    y = (X[:, 0] + rng.normal(size=100) > 0).astype(int)
+    settings = {"architecture": "linear", "max_epochs": 300, "learning_rate": 0.05, "random_state": 0}
+    probit = DeepClassifier(loss_params={"link": "probit"}, **settings).fit(X, y)
+    logit = DeepClassifier(**settings).fit(X, y)
+    np.testing.assert_allclose(
+        probit.predict_proba(X)[:, 1], norm.cdf(probit.decision_function(X)), atol=1e-12
+    )
+    assert np.abs(probit.predict_proba(X) - logit.predict_proba(X)).max() < 0.05

@@ -14,7 +14,8 @@ from sklearn.utils.validation import validate_data
 from torch import Tensor
 
 from deepstat.data.class_target import ClassTarget
-from deepstat.estimators.classical.mode import check_mode
+from deepstat.estimators.classical.evidence import Evidence
+from deepstat.estimators.classical.mode import check_mode, check_options
 from deepstat.estimators.classical.models import Solved, model_of
 from deepstat.estimators.classical.rows import Rows, rows_of
 from deepstat.estimators.components import resolve_architecture
@@ -26,6 +27,11 @@ from deepstat.estimators.tasks import TASKS
 from deepstat.training.layout import Layout
 from deepstat.training.plan import MemberState
 
+_WHY = (
+    "(classes that a column separates, a likelihood without a maximum, or max_iter too small): do not use its standard "
+    "errors."
+)
+
 
 def fit_classical(estimator: Any, X: Any, y: Any, sample_weight: Any = None, **vectors: Any) -> Any:
     """Fit in place and return the estimator; nothing is changed where something is wrong.
@@ -36,16 +42,22 @@ def fit_classical(estimator: Any, X: Any, y: Any, sample_weight: Any = None, **v
     X, y, sample_weight : as given to fit
     **vectors : array-like of shape (n,)
         ``var_weights``, ``offset``.
+
+    Warns
+    -----
+    ConvergenceWarning
+        The solver found no optimum.
+    UserWarning
+        Columns that depend on others were left out.
     """
     recipe, rows, solved = _solve(estimator, X, y, sample_weight, [Draw()], **vectors)
     if not bool(solved.converged[0]):
         warnings.warn(
-            f"{type(estimator).__name__}: the {estimator.optimizer} solver did not converge (separated classes, a "
-            "likelihood without a maximum, or max_iter too small): do not use its standard errors.",
+            f"{type(estimator).__name__}: the {estimator.optimizer} solver did not converge {_WHY}",
             ConvergenceWarning,
-            stacklevel=3,
+            stacklevel=4,
         )
-    fitted = _fitted(estimator, recipe, rows, solved, 0)
+    (fitted,) = _fitted([estimator], recipe, rows, solved)
     vars(estimator).clear()
     vars(estimator).update(vars(fitted))
     return estimator
@@ -57,33 +69,50 @@ def refit_classical(
     """Return a fitted clone of the estimator for each draw; all are solved as one computation.
 
     A draw's rows are frequencies of the table's rows; categories are those of all rows. Seeds and groups change nothing.
+
+    Warns
+    -----
+    ConvergenceWarning
+        Once, with the number of refits that found no optimum.
     """
     if any(draw.params for draw in draws):
         found = []
         for draw in draws:
             own = clone(estimator).set_params(**(draw.params or {}))
-            found += refit_classical(own, X, y, [Draw(rows=draw.rows, weight=draw.weight, y=draw.y)], sample_weight)
+            alone = Draw(rows=draw.rows, weight=draw.weight, y=draw.y)
+            found += refit_classical(own, X, y, [alone], sample_weight)
         return found
     recipe, rows, solved = _solve(estimator, X, y, sample_weight, draws)
-    return [_fitted(clone(estimator), recipe, rows, solved, member) for member in range(len(draws))]
+    if failed := int((~solved.converged).sum()):
+        warnings.warn(
+            f"{failed} of {len(draws)} refits of {type(estimator).__name__} did not converge {_WHY}",
+            ConvergenceWarning,
+            stacklevel=3,
+        )
+    return _fitted([clone(estimator) for _ in draws], recipe, rows, solved)
 
 
 def _solve(
     estimator: Any, X: Any, y: Any, sample_weight: Any, draws: Sequence[Draw], **vectors: Any
 ) -> tuple[dict[str, Any], Rows, Solved]:
     estimator._validate_params()
-    options = check_mode(estimator)
+    check_mode(estimator)
     task = TASKS[estimator._task]
     recipe = recipe_of(estimator, y)
     resolved = task.resolve(recipe)
     rows = rows_of(estimator, task, resolved, X, y, sample_weight, draws, **vectors)
-    solvers, solve = model_of(estimator, resolved, rows.target)
-    if estimator.optimizer not in solvers:
+    model = model_of(estimator, resolved, rows.target)
+    if estimator.optimizer not in model.solvers:
         raise ValueError(
-            f"optimizer={estimator.optimizer!r} does not fit this model: choose {' or '.join(map(repr, solvers))}."
+            f"optimizer={estimator.optimizer!r} does not fit this model: choose "
+            f"{' or '.join(map(repr, model.solvers))}."
         )
+    options = check_options(estimator, model.options)
+    for name in vectors:
+        if name not in model.vectors:
+            raise ValueError(f"{name} means nothing to this model: leave it out.")
     validate_data(BaseEstimator(), X, skip_check_array=True)  # names of columns, on an object thrown away
-    return recipe, rows, solve(rows, options)
+    return recipe, rows, model.solve(rows, options)
 
 
 def recipe_of(estimator: Any, y: Any) -> dict[str, Any]:
@@ -110,46 +139,39 @@ def recipe_of(estimator: Any, y: Any) -> dict[str, Any]:
     return recipe
 
 
-def _fitted(estimator: Any, recipe: dict[str, Any], rows: Rows, solved: Solved, member: int) -> Any:
-    """Return the estimator with fitted state: a linear network whose weights are the coefficients."""
-    task = TASKS[estimator._task]
+def _fitted(estimators: Sequence[Any], recipe: dict[str, Any], rows: Rows, solved: Solved) -> list[Any]:
+    """Return each member's estimator with fitted state: a linear network whose weights are the coefficients."""
+    task = TASKS[estimators[0]._task]
     n_outputs, n_constants = task.sizes(task.resolve(recipe), rows.target)
-    fitted = object.__new__(type(estimator))
-    vars(fitted).update({name: value for name, value in vars(estimator).items() if not name.endswith("_")})
-    fitted.schemas_ = [rows.design]
-    fitted.targets_ = [rows.target]
-    if isinstance(rows.target, ClassTarget):
-        fitted.classes_ = rows.target.classes_
-    fitted.n_features_in_ = len(rows.design.columns)
-    if rows.design.feature_names is not None:
-        fitted.feature_names_in_ = np.array(rows.design.feature_names, dtype=object)
-    fitted.n_outputs_ = n_outputs
-    fitted.class_weight_ = None
-    fitted.n_iter_ = int(solved.n_iter[member])
-    fitted.n_steps_ = fitted.n_iter_
-    fitted.history_ = []
-    fitted.best_epochs_ = [fitted.n_iter_]
-    fitted.constants_ = {}
-    fitted._recipe = recipe
-    fitted._networks = []
     layout = _layout(recipe, rows, n_outputs, n_constants)
-    fitted.members_ = [MemberState(flat=_flat(layout, solved, member), buffers={}, n_steps=fitted.n_iter_)]
-    fitted._evidence = Evidence(rows, solved, member)
-    return fitted
-
-
-class Evidence:
-    """The rows of a fit and its solution, from which reports are made; not pickled and not saved."""
-
-    def __init__(self, rows: Rows, solved: Solved, member: int) -> None:
-        self.rows, self.solved, self.member = rows, solved, member
-
-    def report(self, **options: Any) -> Any:
-        """Return the member's ClassicalResult."""
-        given = {"notes": self.rows.notes, **options}
-        if given.get("groups") is not None:
-            given["groups"] = np.asarray(given["groups"])[self.rows.used]
-        return self.solved.report(self.member, **given)
+    found = []
+    for member, estimator in enumerate(estimators):
+        fitted = object.__new__(type(estimator))
+        vars(fitted).update(
+            {name: value for name, value in vars(estimator).items() if not name.endswith("_")}
+        )
+        fitted.schemas_ = [rows.design]
+        fitted.targets_ = [rows.target]
+        if isinstance(rows.target, ClassTarget):
+            fitted.classes_ = rows.target.classes_
+        fitted.n_features_in_ = len(rows.design.columns)
+        if rows.design.feature_names is not None:
+            fitted.feature_names_in_ = np.array(rows.design.feature_names, dtype=object)
+        fitted.n_outputs_ = n_outputs
+        fitted.class_weight_ = None if rows.class_weight is None else rows.class_weight[member]
+        fitted.n_iter_ = int(solved.n_iter[member])
+        fitted.n_steps_ = fitted.n_iter_
+        fitted.history_ = []
+        fitted.best_epochs_ = [fitted.n_iter_]
+        fitted.constants_ = {}
+        fitted._recipe = recipe
+        fitted._networks = []
+        fitted._projections = []
+        flat = _flat(layout, solved, member)
+        fitted.members_ = [MemberState(flat=flat, buffers={}, n_steps=fitted.n_iter_)]
+        fitted._evidence = Evidence(rows, solved, member)
+        found.append(fitted)
+    return found
 
 
 def _layout(recipe: dict[str, Any], rows: Rows, n_outputs: int, n_constants: int) -> Layout:

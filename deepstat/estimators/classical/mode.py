@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -21,12 +21,13 @@ READ = (
     "expectiles",
     "crossing",
     "formula",
+    "class_weight",
+    "class_weight_params",
     "l1",
     "l2",
     "random_state",
     "verbose",
 )
-_OPTIONS = {"tol": 1e-10, "max_iter": 200, "penalty_scale": "raw"}
 
 
 def is_classical(parameters: Mapping[str, Any]) -> bool:
@@ -41,8 +42,8 @@ def is_classical(parameters: Mapping[str, Any]) -> bool:
     return isinstance(optimizer, str) and optimizer in SOLVERS
 
 
-def check_mode(estimator: Any) -> dict[str, Any]:
-    """Return the solver's options; refuse what a classical fit would have to ignore.
+def check_mode(estimator: Any) -> None:
+    """Refuse what a classical fit would have to ignore.
 
     Raises
     ------
@@ -68,13 +69,25 @@ def check_mode(estimator: Any) -> dict[str, Any]:
             f"optimizer={solver!r} uses all rows at once, in float64, without random numbers: leave out "
             f"{', '.join(changed)}."
         )
+
+
+def check_options(estimator: Any, known: Sequence[str]) -> dict[str, Any]:
+    """Return ``optimizer_params``, which must be among those that the model has.
+
+    Raises
+    ------
+    ValueError
+        An option is unknown or out of range.
+    """
     given = dict(estimator.optimizer_params or {})
-    unknown = sorted(set(given) - set(_OPTIONS))
-    if unknown:
-        raise ValueError(f"optimizer={solver!r} has no option {unknown[0]!r}: its options are {', '.join(_OPTIONS)}.")
-    options = {**_OPTIONS, **given}
-    if options["penalty_scale"] not in ("raw", "standardised"):
-        raise ValueError(f"penalty_scale={options['penalty_scale']!r} must be 'raw' or 'standardised'.")
-    if not (options["tol"] > 0 and options["max_iter"] >= 1):
-        raise ValueError(f"tol={options['tol']!r} and max_iter={options['max_iter']!r} must be positive.")
-    return options
+    for name in given:
+        if name not in known:
+            raise ValueError(
+                f"optimizer={estimator.optimizer!r} has no option {name!r} for this model: "
+                + (f"its options are {', '.join(known)}." if known else "it has none.")
+            )
+    if given.get("penalty_scale", "raw") not in ("raw", "standardised"):
+        raise ValueError(f"penalty_scale={given['penalty_scale']!r} must be 'raw' or 'standardised'.")
+    if not (given.get("tol", 1.0) > 0 and given.get("max_iter", 1) >= 1):
+        raise ValueError(f"optimizer_params={given!r}: tol must be positive and max_iter at least 1.")
+    return given

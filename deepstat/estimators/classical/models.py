@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -20,11 +21,17 @@ from deepstat.classical.quantile_regression import quantile_fit, quantile_result
 from deepstat.classical.result import ClassicalResult
 from deepstat.classical.robust_regression import robust_fit, robust_result
 from deepstat.distributions.family import Family
+from deepstat.estimators.classical.choice import Choice
 from deepstat.estimators.classical.rows import Rows
 from deepstat.estimators.components import Resolved
 from deepstat.estimators.tasks.distribution import family_of_target
 
-Report = Callable[..., ClassicalResult]
+_CLASS_WEIGHT = (
+    "class_weight counts classes otherwise than the data do, so that the fit is at the maximum of no likelihood of theirs "
+    "and has no {}: leave class_weight out, or use deepstat.inference.bootstrap."
+)
+_NO_ERRORS = _CLASS_WEIGHT.format("standard errors")
+_NO_LIKELIHOOD = _CLASS_WEIGHT.format("log-likelihood, AIC or BIC")
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +46,10 @@ class Solved:
     constants : Tensor of shape (K, c)
         Raw numbers of all rows.
     report : callable
-        ``report(member, **options) -> ClassicalResult``.
+        ``report(member, place, **options) -> ClassicalResult``; `place` among the values of `choice`, else 0.
+    accepts : tuple of str
+        The options.
+    choice : Choice or None
     n_iter : Tensor of shape (K,)
     converged : Tensor of shape (K,)
     """
@@ -47,187 +57,229 @@ class Solved:
     weights: Tensor
     bias: Tensor
     constants: Tensor
-    report: Report
+    report: Callable[..., ClassicalResult]
+    accepts: tuple[str, ...]
+    choice: Choice | None
     n_iter: Tensor
     converged: Tensor
 
 
-Solve = Callable[[Rows, dict[str, Any]], Solved]
+@dataclass(frozen=True, eq=False)
+class Model:
+    """How a model is solved.
+
+    Attributes
+    ----------
+    solvers : tuple of str
+        Those that fit it, the usual one first.
+    solve : callable
+        ``solve(rows, options) -> Solved``.
+    options : tuple of str
+        Those of ``optimizer_params`` that it has.
+    vectors : tuple of str
+        Which of ``var_weights`` and ``offset`` it takes.
+    """
+
+    solvers: tuple[str, ...]
+    solve: Callable[[Rows, Mapping[str, Any]], Solved]
+    options: tuple[str, ...] = ()
+    vectors: tuple[str, ...] = ()
 
 
-def model_of(estimator: Any, resolved: Resolved, target: Any) -> tuple[tuple[str, ...], Solve]:
-    """Return the solvers that fit a model, the first the usual one, and the function that solves it.
+def model_of(estimator: Any, resolved: Resolved, target: Any) -> Model:
+    """Return how the model of an estimator, its loss and its target is solved.
 
     Raises
     ------
     ValueError
         The loss has no classical model.
     """
-    penalised = bool(estimator.l1 or estimator.l2)
+    l1, l2 = float(estimator.l1), float(estimator.l2)
     task, name = estimator._task, resolved.record.name
-    if penalised and (task, name) != ("regression", "squared"):
+    if (l1 or l2) and (task, name) != ("regression", "squared"):
         raise ValueError(
             f"l1={estimator.l1}, l2={estimator.l2}: classical solvers penalise least squares only; leave them out, or "
             "choose an optimizer of networks."
         )
     if task == "distribution":
-        family = family_of_target(resolved, target)
-        if family.name == "laplace":
-            raise ValueError(
-                "The likelihood of 'laplace' has kinks, which no Newton step takes: use DeepQuantileRegressor with "
-                "optimizer='interior_point', whose median is the same fit."
-            )
-        return ("newton", "lbfgs"), partial(_family, family=family, solver=estimator.optimizer)
+        return _of_family(family_of_target(resolved, target), estimator.optimizer)
     if task == "classification" and name == "cross_entropy" and not resolved.options["label_smoothing"]:
         family = class_family(len(target.classes_), resolved.options["link"])
-        return ("newton", "lbfgs"), partial(_classes, family=family, solver=estimator.optimizer)
-    if task == "quantiles":
-        return ("interior_point",), partial(_curves, fit=quantile_fit, result=quantile_result, levels=resolved.target.levels)
-    if task == "expectiles":
-        return ("irls",), partial(_curves, fit=expectile_fit, result=expectile_result, levels=resolved.target.levels)
-    if task == "regression" and target.n_outputs == 1:
-        if name == "squared" and penalised:
-            solver = "coordinate_descent" if estimator.l1 else "newton"
-            return (solver,), partial(_penalised, l1=float(estimator.l1), l2=float(estimator.l2))
-        if name == "squared":
-            return ("newton",), _least_squares
-        if name in ("huber", "tukey"):
-            return ("irls",), partial(_robust, loss=name, given=dict(resolved.options))
-        if name in ("quantile", "absolute"):
-            level = resolved.options.get("tau", 0.5)
-            return ("interior_point",), partial(_curves, fit=quantile_fit, result=quantile_result, levels=(level,))
-        if name == "expectile":
-            levels = (resolved.options["tau"],)
-            return ("irls",), partial(_curves, fit=expectile_fit, result=expectile_result, levels=levels)
+        return _by_likelihood(partial(_classes, family=family, solver=estimator.optimizer))
+    if task in ("quantiles", "expectiles"):
+        levels = resolved.target.levels
+        return _of_curves(task.removesuffix("s"), levels, Choice(task.removesuffix("s"), levels, 0.5))
+    if task == "regression" and name == "squared":
+        if not (l1 or l2):
+            return Model(("newton",), _least_squares, vectors=("var_weights",))
+        solvers = ("coordinate_descent",) if l1 else ("newton", "coordinate_descent")
+        return Model(solvers, partial(_penalised, l1=l1, l2=l2), options=("penalty_scale",))
+    if task == "regression" and name in ("huber", "tukey"):
+        return Model(("irls",), partial(_robust, loss=name, given=dict(resolved.options)))
+    if task == "regression" and name in ("quantile", "absolute", "expectile"):
+        kind = "expectile" if name == "expectile" else "quantile"
+        return _of_curves(kind, (resolved.options.get("tau", 0.5),), None)
     raise ValueError(
         f"{name!r} has no classical model for this target: choose an optimizer of networks, such as 'adam', or another "
         "loss (squared, huber, tukey, quantile, expectile, cross_entropy) or DeepDistributionRegressor."
     )
 
 
-def _heads(coefficients: Tensor) -> dict[str, Tensor]:
-    """Split coefficients (K, q, 1 + p), the intercept first."""
-    return {
-        "bias": coefficients[..., 0],
-        "weights": coefficients[..., 1:],
-        "constants": coefficients.new_zeros(len(coefficients), 0),
-    }
+def _by_likelihood(solve: Callable[..., Solved], vectors: tuple[str, ...] = ()) -> Model:
+    return Model(("newton", "lbfgs"), solve, options=("tol", "max_iter"), vectors=vectors)
 
 
-def _one_column(rows: Rows) -> Tensor:
-    return rows.y[..., 0]
+def _of_family(family: Family, solver: str) -> Model:
+    if family.name == "laplace":
+        raise ValueError(
+            "The likelihood of 'laplace' has kinks, which no Newton step takes: use DeepQuantileRegressor with "
+            "optimizer='interior_point', whose median is the same fit."
+        )
+    if family.name == "plackett_luce":
+        raise ValueError(
+            "The scores of 'plackett_luce' are defined up to a number that is added to all, which a classical solver "
+            "does not choose: use an optimizer of networks."
+        )
+    return _by_likelihood(partial(_family, family=family, solver=solver), ("offset",))
 
 
-def _least_squares(rows: Rows, options: dict[str, Any]) -> Solved:
-    fit = least_squares_fit(
-        rows.X,
-        _one_column(rows),
-        weight=rows.weight,
-        var_weight=rows.var_weights,
-        offset=rows.offset,
-        names=rows.names,
-    )
-    found = fit.coefficients
+def _of_curves(kind: str, levels: Sequence[float], choice: Choice | None) -> Model:
+    fit, result, solver = {
+        "quantile": (quantile_fit, quantile_result, "interior_point"),
+        "expectile": (expectile_fit, expectile_result, "irls"),
+    }[kind]
+    return Model((solver,), partial(_curves, fit=fit, result=result, levels=levels, choice=choice))
+
+
+# -- one function for each model: rows and options to Solved ----------------------------------------------------------
+
+
+def _accepts(result: Callable[..., ClassicalResult]) -> tuple[str, ...]:
+    """Return the options of a report that a user may give."""
+    found = inspect.signature(result).parameters.values()
+    own = ("target", "notes")
+    return tuple(p.name for p in found if p.kind is p.KEYWORD_ONLY and p.name not in own)
+
+
+def _solved(rows: Rows, found: Tensor, fit: Any, result: Any, n_iter: Tensor, converged: Tensor) -> Solved:
+    """Return the fits of models with one coefficient vector (1 + p,) for each column of the target, (K m, 1 + p)."""
+    m = rows.y.shape[-1]
+    found = found.unflatten(0, (-1, m))
     return Solved(
-        **_heads(found[:, None, :]),
-        report=lambda member=0, **given: least_squares_result(fit, member, **given),
-        n_iter=torch.ones(len(found), dtype=torch.int64),
-        converged=found.isfinite().all(1),
+        bias=found[..., 0],
+        weights=found[..., 1:],
+        constants=found.new_zeros(len(found), 0),
+        report=lambda member, place, **given: result(fit, member * m + place, **given),
+        accepts=_accepts(result),
+        choice=None if m == 1 else Choice("output", tuple(range(m))),
+        n_iter=n_iter.unflatten(0, (-1, m)).amax(1),
+        converged=converged.unflatten(0, (-1, m)).all(1),
     )
 
 
-def _penalised(rows: Rows, options: dict[str, Any], *, l1: float, l2: float) -> Solved:
+def _least_squares(rows: Rows, options: Mapping[str, Any]) -> Solved:
+    y, weight = rows.problems()
+    fit = least_squares_fit(rows.X, y, weight=weight, var_weight=rows.var_weights, names=rows.names)
+    found = fit.coefficients
+    ones = torch.ones(len(found), dtype=torch.int64)
+    return _solved(rows, found, fit, least_squares_result, ones, found.isfinite().all(1))
+
+
+def _penalised(rows: Rows, options: Mapping[str, Any], *, l1: float, l2: float) -> Solved:
+    y, weight = rows.problems()
+    scale = options.get("penalty_scale", "raw")
     fit = penalised_fit(
-        rows.X[:, 1:],
-        _one_column(rows),
-        l1=l1,
-        l2=l2,
-        penalty_scale=options["penalty_scale"],
-        weight=rows.weight,
-        offset=rows.offset,
-        names=rows.names[1:],
+        rows.X[:, 1:], y, l1=l1, l2=l2, penalty_scale=scale, weight=weight, names=rows.names[1:]
     )
-    found = fit.coefficients
+    return _solved(
+        rows, fit.coefficients, fit, penalised_result, fit.solution.n_iter, fit.solution.converged
+    )
+
+
+def _robust(rows: Rows, options: Mapping[str, Any], *, loss: Any, given: dict[str, Any]) -> Solved:
+    y, weight = rows.problems()
+    constant = given["delta" if loss == "huber" else "c"]
+    fit = robust_fit(rows.X, y, loss, constant=constant, scale=given["scale"], weight=weight, names=rows.names)
+    return _solved(rows, fit.coefficients, fit, robust_result, fit.solution.n_iter, fit.solution.converged)
+
+
+def _curves(
+    rows: Rows,
+    options: Mapping[str, Any],
+    *,
+    fit: Any,
+    result: Any,
+    levels: Sequence[float],
+    choice: Choice | None,
+) -> Solved:
+    y, weight = rows.problems()
+    found = fit(rows.X, y, levels, weight=weight, names=rows.names)
+    if choice is None:  # one level, and perhaps several columns
+        columns = lambda fit, k, **given: result(fit, k, 0, **given)  # noqa: E731
+        at, n_iter, converged = found.coefficients, found.solution.n_iter, found.solution.converged
+        solved = _solved(rows, at[:, 0], found, columns, n_iter[:, 0], converged[:, 0])
+        return replace(solved, accepts=_accepts(result))
     return Solved(
-        **_heads(found[:, None, :]),
-        report=lambda member=0, **given: penalised_result(fit, member, **given),
-        **_iterations(fit, len(found)),
+        bias=found.coefficients[..., 0],
+        weights=found.coefficients[..., 1:],
+        constants=found.coefficients.new_zeros(len(found.coefficients), 0),
+        report=lambda member, place, **given: result(found, member, place, **given),
+        accepts=_accepts(result),
+        choice=choice,
+        n_iter=found.solution.n_iter.amax(1),
+        converged=found.solution.converged.all(1),
     )
 
 
-def _robust(rows: Rows, options: dict[str, Any], *, loss: Any, given: dict[str, Any]) -> Solved:
-    fit = robust_fit(
-        rows.X,
-        _one_column(rows),
-        loss,
-        constant=given["delta" if loss == "huber" else "c"],
-        scale=given["scale"],
-        weight=rows.weight,
-        offset=rows.offset,
-        names=rows.names,
-    )
-    found = fit.coefficients
-    return Solved(
-        **_heads(found[:, None, :]),
-        report=lambda member=0, **given: robust_result(fit, member, **given),
-        **_iterations(fit, len(found)),
-    )
-
-
-def _curves(rows: Rows, options: dict[str, Any], *, fit: Any, result: Any, levels: Sequence[float]) -> Solved:
-    found = fit(
-        rows.X, _one_column(rows), levels, weight=rows.weight, offset=rows.offset, names=rows.names
-    )
-
-    def report(member: int = 0, level: float = 0.5, **given: Any) -> ClassicalResult:
-        return result(found, member, list(levels).index(level), **given)  # type: ignore[no-any-return]
-
-    return Solved(**_heads(found.coefficients), report=report, **_iterations(found, len(found.coefficients)))
-
-
-def _family(rows: Rows, options: dict[str, Any], *, family: Family, solver: str) -> Solved:
-    y = rows.y if family.columns > 1 else _one_column(rows)
-    designs = [rows.X] * family.n_row
+def _family(rows: Rows, options: Mapping[str, Any], *, family: Family, solver: str) -> Solved:
+    y = rows.y if family.columns > 1 else rows.column
     fit = maximise_likelihood(
         family,
-        designs,
+        [rows.X] * family.n_row,
         y,
         weight=rows.weight,
         offset=rows.offset,
         names=[rows.names] * family.n_row,
-        tol=options["tol"],
-        max_iter=options["max_iter"],
         solver=solver,
+        **options,
     )
-    return _solved(fit, family, rows)
+    return _by_heads(fit, family, rows, likelihood_result)
 
 
-def _classes(rows: Rows, options: dict[str, Any], *, family: Family, solver: str) -> Solved:
-    y = rows.y.argmax(-1).double() if rows.y.shape[-1] > 1 else _one_column(rows)
-    heads = None
-    if family.n_row > 1:
-        heads = [str(label) for label in rows.target.classes_[1:]]
+def _classes(rows: Rows, options: Mapping[str, Any], *, family: Family, solver: str) -> Solved:
+    y = rows.y.argmax(-1).double() if rows.y.shape[-1] > 1 else rows.column
     fit = maximise_likelihood(
         family,
         [rows.X] * family.n_row,
         y,
         weight=rows.weight,
         names=[rows.names] * family.n_row,
-        heads=heads,
-        tol=options["tol"],
-        max_iter=options["max_iter"],
+        heads=[str(label) for label in rows.target.classes_[1:]] if family.n_row > 1 else None,
         solver=solver,
+        **options,
     )
-    solved = _solved(fit, family, rows)
+    solved = _by_heads(fit, family, rows, likelihood_result if rows.class_weight is None else _weighted_result)
     if family.n_row == 1:
         return solved
     # The network has a score for every class; that of the reference is zero.
     weights = torch.cat([torch.zeros_like(solved.weights[:, :1]), solved.weights], dim=1)
     bias = torch.cat([torch.zeros_like(solved.bias[:, :1]), solved.bias], dim=1)
-    return Solved(weights, bias, solved.constants, solved.report, solved.n_iter, solved.converged)
+    return replace(solved, weights=weights, bias=bias)
 
 
-def _solved(fit: Any, family: Family, rows: Rows) -> Solved:
+def _weighted_result(fit: Any, member: int, **given: Any) -> ClassicalResult:
+    """Report estimates under class weights: coefficients, and why there is no more."""
+    plain = likelihood_result(fit, member, **given)
+    return replace(
+        plain,
+        covariance=None,
+        covariance_name="none",
+        values={},
+        refusals={"bse": _NO_ERRORS, "llf": _NO_LIKELIHOOD},
+    )
+
+
+def _by_heads(fit: Any, family: Family, rows: Rows, result: Callable[..., ClassicalResult]) -> Solved:
     p = rows.X.shape[1]
     found = fit.coefficients
     heads = found[:, : family.n_row * p].unflatten(1, (family.n_row, p))
@@ -235,16 +287,9 @@ def _solved(fit: Any, family: Family, rows: Rows) -> Solved:
         bias=heads[..., 0],
         weights=heads[..., 1:],
         constants=found[:, family.n_row * p :],
-        report=lambda member=0, **given: likelihood_result(fit, member, **given),
+        report=lambda member, place, **given: result(fit, member, **given),
+        accepts=_accepts(likelihood_result),
+        choice=None,
         n_iter=fit.solution.n_iter,
         converged=fit.converged,
     )
-
-
-def _iterations(fit: Any, k: int) -> dict[str, Tensor]:
-    """Return what a solver says of its iterations."""
-    n_iter, converged = torch.as_tensor(fit.solution.n_iter), torch.as_tensor(fit.solution.converged)
-    return {
-        "n_iter": n_iter.reshape(k, -1).amax(1) if n_iter.ndim else n_iter.expand(k),
-        "converged": converged.reshape(k, -1).all(1) if converged.ndim else converged.expand(k),
-    }

@@ -11,6 +11,7 @@ from deepstat.classical.hypothesis_test import HypothesisTest
 from deepstat.classical.prediction_interval import prediction_interval
 from deepstat.classical.result import ClassicalResult
 from deepstat.estimators.classical.mode import is_classical
+from deepstat.estimators.formula_effects import coefficients
 
 
 class ClassicalReports:
@@ -56,8 +57,15 @@ class ClassicalReports:
             return None
 
     @property
-    def coef_(self) -> np.ndarray:
-        """Coefficients of the design's columns (``coef_names_``), (p,) or (outputs, p), in units of the data."""
+    def coef_(self) -> Any:
+        """Coefficients of the design's columns (``coef_names_``), (p,) or (outputs, p), in units of the data.
+
+        Of a network with a formula: of its structured part, as a pandas Series by name, the intercept among them (a
+        DataFrame for several outputs, a dict of them where `formula` is a dict).
+        """
+        check_is_fitted(self, "members_")
+        if self._recipe["formula"] is not None and not is_classical(self._recipe):  # type: ignore[attr-defined]
+            return coefficients(self)
         self._check_classical("coef_")
         weight = self._weights()["weight"]
         return weight[0] if len(weight) == 1 else weight  # type: ignore[no-any-return]

@@ -11,6 +11,7 @@ from deepstat.data.class_target import ClassTarget
 from deepstat.data.tensors import TensorTable
 from deepstat.estimators.components import Resolved, resolve_loss
 from deepstat.estimators.objectives import objective_of
+from deepstat.estimators.raw_outputs import RawOutputs
 from deepstat.estimators.targets import learn_classes, starting_point
 from deepstat.estimators.task import Task
 
@@ -38,6 +39,10 @@ def _start(loss: Resolved, target: ClassTarget, table: TensorTable, rows: np.nda
     return starting_point(table, rows) if has_probabilities else None
 
 
+def _raw_outputs(loss: Resolved, target: ClassTarget) -> tuple[RawOutputs, ...]:
+    return (RawOutputs.plain(target.classes_ if target.n_outputs > 1 else target.classes_[1:]),)
+
+
 CLASSIFICATION = Task(
     name="classification",
     recipe=("loss", "loss_params"),
@@ -48,5 +53,6 @@ CLASSIFICATION = Task(
     sizes=_sizes,
     start=_start,
     objective=objective_of,
+    raw_outputs=_raw_outputs,
     stratifies=True,
 )

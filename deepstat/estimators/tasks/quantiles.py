@@ -14,6 +14,7 @@ from deepstat.data.regression_target import RegressionTarget, learn_regression_t
 from deepstat.data.sample_level import sample_level
 from deepstat.data.tensors import TensorTable
 from deepstat.estimators.components import Resolved
+from deepstat.estimators.raw_outputs import RawOutputs
 from deepstat.estimators.targets import learn_scale
 from deepstat.estimators.task import Task
 from deepstat.losses.joint_curves import JointCurves
@@ -81,6 +82,14 @@ def _objective(resolved: Resolved, target: RegressionTarget) -> Objective:
     return Objective(loss=resolved.target)
 
 
+def _raw_outputs(resolved: Resolved, target: RegressionTarget) -> tuple[RawOutputs, ...]:
+    """Return a curve for each level; of ordered curves all but the middle one are gaps, before they are made positive."""
+    loss: JointCurves = resolved.target
+    is_curve = np.array([not loss.ordered or j == loss.anchor for j in range(len(loss.levels))])
+    slope, shift = np.where(is_curve, target.scale[0], 1.0), np.where(is_curve, target.center[0], 0.0)
+    return (RawOutputs("", tuple(map(str, loss.levels)), slope, shift),)
+
+
 def _task(kind: str) -> Task:
     return Task(
         name=f"{kind}s",
@@ -92,6 +101,7 @@ def _task(kind: str) -> Task:
         sizes=_sizes,
         start=_start,
         objective=_objective,
+        raw_outputs=_raw_outputs,
     )
 
 

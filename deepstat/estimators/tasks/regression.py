@@ -11,6 +11,7 @@ from deepstat.data.regression_target import RegressionTarget, learn_regression_t
 from deepstat.data.tensors import TensorTable
 from deepstat.estimators.components import Resolved, resolve_loss
 from deepstat.estimators.objectives import first_objective, objective_of
+from deepstat.estimators.raw_outputs import RawOutputs, outputs_of_target
 from deepstat.estimators.targets import learn_scale
 from deepstat.estimators.task import Task
 
@@ -39,6 +40,10 @@ def _start(loss: Resolved, target: Any, table: TensorTable, rows: np.ndarray) ->
     return None
 
 
+def _raw_outputs(loss: Resolved, target: RegressionTarget) -> tuple[RawOutputs, ...]:
+    return (outputs_of_target(target, log=loss.record.link == "exp"),)  # type: ignore[attr-defined]
+
+
 REGRESSION = Task(
     name="regression",
     recipe=("loss", "loss_params"),
@@ -49,5 +54,6 @@ REGRESSION = Task(
     sizes=_sizes,
     start=_start,
     objective=objective_of,
+    raw_outputs=_raw_outputs,
     first_objective=first_objective,
 )

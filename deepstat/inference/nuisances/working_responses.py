@@ -17,13 +17,13 @@ INNER_FOLDS = 5
 
 def working_responses(
     regressions: Regressions, y: Array, model: MeanModel, parts: Sequence[Part], weight: Array
-) -> tuple[list[Array], list[Array]]:
-    """Return working responses and working weights of the training rows of each part.
+) -> list[tuple[Array, Array, Array]]:
+    """Return predictors, steps and working weights of the training rows of each part.
 
     E[y | D, Z] of a row comes from the fit without the row's inner fold, so that a learner that follows its rows
-    closely does not make it a copy of y. The working response is one step of Newton's method from there: its mean
-    given d and z is the predictor d'b + g(z) up to the square of the learner's error, so what the learner shrinks is
-    put back. All fits train together; none has seen a test row.
+    closely does not make it a copy of y. Predictor and step sum to the working response, one step of Newton's method
+    from there, whose mean given d and z is d'b + g(z) up to the square of the learner's error: what the learner
+    shrinks is put back. All fits train together; none has seen a test row.
 
     Parameters
     ----------
@@ -38,8 +38,8 @@ def working_responses(
 
     Returns
     -------
-    responses, weights : list of ndarray of shape (n,)
-        For the rows of ``part.train``; zero and one elsewhere. Weights have mean one.
+    list of (ndarray of shape (n,), ndarray of shape (n,), ndarray of shape (n,))
+        For the rows of ``part.train``; elsewhere 0, 0 and 1. Weights have mean one.
 
     References
     ----------
@@ -48,14 +48,13 @@ def working_responses(
     """
     tasks = [(y, train, None, part.seed) for part in parts for train, _ in part.inner]
     found = iter(regressions.predict(tasks, [held for part in parts for _, held in part.inner]))
-    responses, weights = [], []
+    out = []
     for part in parts:
         mean = np.empty(len(y))
         for _, held in part.inner:
             mean[held] = next(found)
         rows = part.train
-        response, own = np.zeros(len(y)), np.ones(len(y))
-        response[rows], own[rows] = model.working(y[rows], mean[rows], weight[rows])
-        responses.append(response)
-        weights.append(own)
-    return responses, weights
+        eta, step, own = np.zeros(len(y)), np.zeros(len(y)), np.ones(len(y))
+        eta[rows], step[rows], own[rows] = model.working(y[rows], mean[rows], weight[rows])
+        out.append((eta, step, own))
+    return out

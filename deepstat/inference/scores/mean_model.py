@@ -74,8 +74,8 @@ class MeanModel:
     Examples
     --------
     >>> model = MeanModel("poisson", "log")
-    >>> model.working(np.array([0.0, 3.0]), np.ones(2), np.ones(2))  # log(mean) + (y - mean) / mean
-    (array([-1.,  2.]), array([1., 1.]))
+    >>> model.working(np.array([0.0, 3.0]), np.ones(2), np.ones(2))  # log(mean), (y - mean) / mean, mean
+    (array([0., 0.]), array([-1.,  2.]), array([1., 1.]))
     """
 
     family: str
@@ -104,10 +104,11 @@ class MeanModel:
             return np.exp(eta) / -np.expm1(-np.exp(eta))
         return self.slope(eta) / FAMILIES[self.family].variance(self.mean(eta))
 
-    def working(self, y: Array, mean: Array, weight: Array) -> tuple[Array, Array]:
-        """Return working responses eta + (y - mean) / slope and working weights slope^2 / variance, of mean one.
+    def working(self, y: Array, mean: Array, weight: Array) -> tuple[Array, Array, Array]:
+        """Return predictors eta of means, steps (y - mean) / slope, and weights slope^2 / variance of mean one.
 
-        Means are brought within reach of the marginal one, and residuals within ten dispersions.
+        eta + step is the working response of iteratively reweighted least squares. Means are brought within reach of the
+        marginal one, and residuals within ten dispersions.
         """
         low, high = self._window(float(np.average(y, weights=weight)))
         eta = np.clip(self.predictor(np.clip(mean, *self.mean(np.array([low, high])))), low, high)
@@ -115,8 +116,8 @@ class MeanModel:
         information = slope * gain
         pearson = (y - self.mean(eta)) * np.sqrt(gain / slope)
         most = FAR * np.sqrt(np.average(pearson**2, weights=weight))
-        response = eta + np.clip(pearson, -most, most) / np.sqrt(information)
-        return response, information / np.average(information, weights=weight)
+        step = np.clip(pearson, -most, most) / np.sqrt(information)
+        return eta, step, information / np.average(information, weights=weight)
 
     def _window(self, average: float) -> tuple[float, float]:
         """Return the least and the largest linear predictor that is believed, given the marginal mean."""

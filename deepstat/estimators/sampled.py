@@ -1,0 +1,26 @@
+"""Training rows for starts that look at the data: bin edges, linear parts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from deepstat.data.tensors import TensorTable
+
+SAMPLE = 20_000
+
+
+def sampled_rows(table: TensorTable, rows: NDArray[np.integer[Any]]) -> Tensor:
+    """Return up to 20,000 evenly spaced training rows, on the table's device."""
+    chosen = rows[:: max(1, len(rows) // SAMPLE)][:SAMPLE]
+    return torch.as_tensor(chosen, dtype=torch.int64, device=table.x.device)
+
+
+def sampled_inputs(table: TensorTable, rows: NDArray[np.integer[Any]], center: Any, scale: Any) -> Tensor:
+    """Return the inputs of these rows, standardised."""
+    x = table.x.index_select(0, sampled_rows(table, rows))
+    return x if center is None else (x - center) * scale
