@@ -124,6 +124,7 @@ def save(estimator: DeepEstimator, path: str | os.PathLike[str]) -> None:
         "history": estimator.history_,
         "best_epochs": estimator.best_epochs_,
         "n_iter": estimator.n_iter_,
+        "n_rows": getattr(estimator, "n_rows_", []),
         "n_steps": [member.n_steps for member in estimator.members_],
     }
     tensors = {}
@@ -216,6 +217,7 @@ def _restore(document: dict[str, Any], tensors: dict[str, torch.Tensor], given: 
     for name in ("history", "best_epochs", "n_iter"):
         setattr(estimator, f"{name}_", document[name])
     estimator.n_steps_ = max(document["n_steps"])
+    estimator.n_rows_ = [(int(learned), int(held_out)) for learned, held_out in document.get("n_rows", [])]
     if isinstance(estimator, DeepClassifier):
         estimator.classes_ = estimator.target_.classes_
     flats = [member.flat for member in estimator.members_]

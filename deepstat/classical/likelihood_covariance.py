@@ -17,6 +17,11 @@ Array = NDArray[np.float64]
 _PEARSON = (
     "With a Pearson scale the log-likelihood is not at its maximum: use scale='ml' for likelihood ratios."
 )
+_FLAT = (
+    "The likelihood is flat in some direction, so that the data do not determine all parameters: there are no standard "
+    "errors; leave out columns, or parameters that vary by row."
+)
+_LEAST = 1e-10  # eigenvalue of a Hessian with unit diagonal
 _QUASI = (
     "A dispersion that the family does not have makes this a quasi-likelihood: there is no log-likelihood."
 )
@@ -122,6 +127,14 @@ def joint_curvature(one: MemberFit, model: GeneralisedLinear | None, information
             matrix[:m, m:], matrix[m:, :m] = 0.0, 0.0
             matrix[:m, :m] = mean / phi
     scores = one.likelihood.row_scores(one.derivatives[0]).numpy()
-    with np.errstate(all="ignore"):
-        bread = np.linalg.inv(matrix)
-    return Curvature(bread, scores, 1.0, leverage, values)
+    if not _determined(matrix):
+        return Curvature(np.zeros((0, 0)), scores, 1.0, leverage, values, {"bse": _FLAT})
+    return Curvature(np.linalg.inv(matrix), scores, 1.0, leverage, values)
+
+
+def _determined(matrix: Array) -> bool:
+    """Say whether a Hessian is positive definite beyond rounding, with its unknowns in units of their own curvature."""
+    size = np.sqrt(np.abs(np.diag(matrix)))
+    if not (np.isfinite(matrix).all() and size.all()):
+        return False
+    return bool(np.linalg.eigvalsh(matrix / np.outer(size, size))[0] > _LEAST)

@@ -117,8 +117,10 @@ def likelihood_result(
             else mean_curvature(one, model, information, scale)
         )  # type: ignore[arg-type]
         words, df_test = _words(model, information, scale, joint), None
-        inner = found.dispersion * found.bread
-        if covariance != "nonrobust":
+        inner = None if "bse" in found.refusals else found.dispersion * found.bread
+        if inner is None:
+            words = "none"
+        elif covariance != "nonrobust":
             # Scores of constants have no hat matrix.
             leverage = None if joint and one.family.n_constant else found.leverage
             inner = sandwich(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -9,7 +10,7 @@ import numpy as np
 from sklearn.base import ClassifierMixin
 from sklearn.utils.metaestimators import available_if
 
-from deepstat.estimators.deep import DeepEstimator
+from deepstat.estimators.deep import DeepEstimator, has_epochs
 from deepstat.estimators.parameters import CONSTRAINTS, LOSS_CONSTRAINTS, document
 from deepstat.estimators.probabilities import has_probabilities, probabilities, undo
 
@@ -93,6 +94,7 @@ class DeepClassifier(ClassifierMixin, DeepEstimator):
         """
         return self._fit(X, y, sample_weight)  # type: ignore[no-any-return]
 
+    @available_if(has_epochs)
     def partial_fit(self, X: Any, y: Any = None, classes: Any = None, sample_weight: Any = None) -> DeepClassifier:
         """Train for one epoch on the rows given.
 
@@ -134,8 +136,21 @@ class DeepClassifier(ClassifierMixin, DeepEstimator):
         Returns
         -------
         ndarray of shape (n,)
+
+        Warns
+        -----
+        UserWarning
+            Rows have missing values, after a classical fit: their probabilities are NaN, and they get the first class.
         """
         score = self.decision_function(X)
+        missing = np.isnan(score if score.ndim == 1 else score[:, 0])
+        if missing.any():
+            warnings.warn(
+                f"{missing.sum()} row(s) of X have missing values, the first is row {missing.argmax()}: they get the "
+                f"first class, {self.classes_[0]!r}; their probabilities are NaN.",
+                UserWarning,
+                stacklevel=2,
+            )
         chosen = (score > 0).astype(np.intp) if score.ndim == 1 else score.argmax(axis=1)
         return self.classes_[chosen]
 

@@ -8,10 +8,11 @@ import numpy as np
 import torch
 from sklearn.base import RegressorMixin
 from sklearn.utils import Tags
+from sklearn.utils.metaestimators import available_if
 
 from deepstat.data.sample_level import sample_level
 from deepstat.data.weights import check_weights
-from deepstat.estimators.deep import DeepEstimator
+from deepstat.estimators.deep import DeepEstimator, has_epochs
 from deepstat.estimators.intervals import check_interval
 from deepstat.estimators.tasks.quantiles import check_levels
 from deepstat.losses.joint_curves import JointCurves
@@ -39,6 +40,7 @@ class DeepCurves(RegressorMixin, DeepEstimator):
         """
         return self._fit(X, y, sample_weight)  # type: ignore[no-any-return]
 
+    @available_if(has_epochs)
     def partial_fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
         """Train for one epoch on the rows given; columns and target scale are learned at the first call.
 

@@ -15,7 +15,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from torch import nn
 
 from deepstat.data.coding import Coding
-from deepstat.data.table import check_table, take
+from deepstat.data.table import Table, check_table, take
 from deepstat.estimators.classical.fit import fit_classical
 from deepstat.estimators.classical.mode import is_classical
 from deepstat.estimators.classical.reports import ClassicalReports
@@ -42,6 +42,13 @@ from deepstat.training.together import train_together
 
 # Rows predicted at once: bounds the memory of activations.
 CHUNK = 8192
+
+
+def has_epochs(estimator: Any) -> bool:
+    """Say whether ``partial_fit`` exists: a classical solver needs all rows at once."""
+    if not is_classical(vars(estimator)):
+        return True
+    raise AttributeError(f"optimizer={estimator.optimizer!r} needs all rows at once: call fit.")
 
 
 def _has_formula(estimator: Any) -> bool:
@@ -117,8 +124,6 @@ class DeepEstimator(ClassicalReports, NestedParameters, BaseEstimator):
 
     def _partial_fit(self, X: Any, y: Any, sample_weight: Any, classes: Any = None) -> Any:
         """Do one epoch over the rows given, going on from the state there is."""
-        if is_classical(vars(self)):
-            raise ValueError(f"optimizer={self.optimizer!r} needs all rows at once: call fit.")
         fitted = hasattr(self, "members_")
         draft = plan_fit(self, X, y, sample_weight, fitted=fitted, partial=True, classes=classes)
         results = train_together([one_epoch(plan) for plan in draft.plans])
@@ -297,6 +302,17 @@ class DeepEstimator(ClassicalReports, NestedParameters, BaseEstimator):
             X = select_columns(X, self.schema_.feature_names)
         table = check_table(X)
         validate_data(self, X, skip_check_array=True, reset=False)
+        if is_classical(self._recipe):
+            rows = self.schema_.complete_rows(table)  # type: ignore[attr-defined]
+            if len(rows) < table.n_rows:
+                found = self._outputs(take(table, rows))
+                out = np.full((found.shape[0], table.n_rows, found.shape[2]), np.nan)
+                out[:, rows] = found
+                return out, table.dtype
+        return self._outputs(table), table.dtype
+
+    def _outputs(self, table: Table) -> np.ndarray:
+        """Return raw outputs (members, n, k) of rows that can be encoded."""
         networks = self.networks_
         parameter = self.members_[0].flat
         device = predict_device(self.device)
@@ -313,7 +329,7 @@ class DeepEstimator(ClassicalReports, NestedParameters, BaseEstimator):
                         x = x if isinstance(x, np.ndarray) else x.toarray()
                         encoded[id(schema)] = torch.from_numpy(x).to(device)
                     out[m, rows] = network(encoded[id(schema)]).cpu().numpy()
-        return out, table.dtype
+        return out
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave the modules out: they are rebuilt from recipe, weights and buffers."""
@@ -321,15 +337,14 @@ class DeepEstimator(ClassicalReports, NestedParameters, BaseEstimator):
         if "_networks" in state:
             state = {**state, "_networks": []}
         if "_evidence" in state:  # holds the rows
-            state = {**state, "_result": self._default_result()}
-            del state["_evidence"]
+            state = {**state, "_evidence": state["_evidence"].kept()}
         return state
 
     def __sklearn_tags__(self) -> Tags:
-        """Say what the estimator accepts: missing values, sparse tables, categories."""
+        """Say what the estimator accepts: missing values (left out by classical solvers), sparse tables, categories."""
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
-        tags.input_tags.sparse = True
+        tags.input_tags.sparse = not is_classical(vars(self))
         tags.input_tags.categorical = True
         return tags
 

@@ -11,13 +11,14 @@ import torch
 from sklearn.base import RegressorMixin
 from sklearn.utils import Tags, check_consistent_length
 from sklearn.utils._param_validation import Interval
+from sklearn.utils.metaestimators import available_if
 
 from deepstat.data.weights import check_weights
 from deepstat.distributions.family import Family
 from deepstat.distributions.predicted import PredictedDistribution
 from deepstat.estimators.classical.mode import is_classical
 from deepstat.estimators.classical.offsets import total_offset
-from deepstat.estimators.deep import DeepEstimator
+from deepstat.estimators.deep import DeepEstimator, has_epochs
 from deepstat.estimators.intervals import check_interval
 from deepstat.estimators.parameters import CONSTRAINTS, document
 from deepstat.estimators.tasks.distribution import family_of_target
@@ -109,6 +110,7 @@ class DeepDistributionRegressor(RegressorMixin, DeepEstimator):
         offset = total_offset(self, offset, exposure)
         return self._fit(X, y, sample_weight, offset=offset)  # type: ignore[no-any-return]
 
+    @available_if(has_epochs)
     def partial_fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
         """Train for one epoch on the rows given; columns and target scale are learned at the first call.
 
@@ -151,12 +153,16 @@ class DeepDistributionRegressor(RegressorMixin, DeepEstimator):
         ndarray of shape (n,) or (n, k); of intervals (n, 2)
             In units of the target; in X's float dtype, or float64.
         """
-        predicted, dtype = self._distribution(X, offset=total_offset(self, offset, exposure))
-        if interval is None:
-            return predicted.center.astype(dtype, copy=False)
-        if check_interval(self, interval, level) == "confidence":
-            return self._wald_interval(X, "confidence", level)
-        return predicted.interval(level).astype(dtype, copy=False)
+        shift = total_offset(self, offset, exposure)
+        raw, dtype = self._shifted(X, shift)
+        if interval is not None and check_interval(self, interval, level) == "confidence":
+            return self._wald_interval(X, "confidence", level, shift)
+        missing = np.isnan(raw).any(axis=(0, 2))  # rows that a classical fit cannot predict
+        raw[:, missing] = 0.0 if missing.all() else raw[:, [missing.argmin()]]
+        predicted = self._distribution(raw)
+        found = (predicted.center if interval is None else predicted.interval(level)).astype(dtype, copy=False)
+        found[missing] = np.nan
+        return found
 
     def predict_distribution(
         self, X: Any, *, trials: Any = None, offset: Any = None, exposure: Any = None
@@ -175,10 +181,24 @@ class DeepDistributionRegressor(RegressorMixin, DeepEstimator):
         -------
         PredictedDistribution
             In units of the target. Several members are mixed with equal weights.
-        """
-        return self._distribution(X, trials, total_offset(self, offset, exposure))[0]
 
-    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
+        Raises
+        ------
+        ValueError
+            Rows have missing values, after a classical fit.
+        """
+        raw, _ = self._shifted(X, total_offset(self, offset, exposure))
+        missing = np.flatnonzero(np.isnan(raw).any(axis=(0, 2)))
+        if missing.size:
+            raise ValueError(
+                f"{missing.size} row(s) of X have missing values, the first is row {missing[0]}: a classical fit has no "
+                "distribution for them; fill in the values or leave out the rows."
+            )
+        return self._distribution(raw, trials)
+
+    def score(
+        self, X: Any, y: Any = None, sample_weight: Any = None, *, offset: Any = None, exposure: Any = None
+    ) -> float:
         """Return the mean log-likelihood of y, in nats a row: larger is better.
 
         Parameters
@@ -187,23 +207,33 @@ class DeepDistributionRegressor(RegressorMixin, DeepEstimator):
         y : array-like of shape (n,) or (n, k)
             None: the left side of `formula`.
         sample_weight : array-like of shape (n,) or None
+        offset, exposure : array-like of shape (n,) or None
+            As in fit.
 
         Returns
         -------
         float
         """
-        predicted, y = self.predict_distribution(X), self._target_of(X, y)
+        predicted = self.predict_distribution(X, offset=offset, exposure=exposure)
+        y = self._target_of(X, y)
         check_consistent_length(predicted, y)
         checked = self.target_.check(y)
         log_prob = predicted.log_prob(checked[:, 0] if predicted.family.columns == 1 else checked)
         return float(np.average(log_prob, weights=check_weights(sample_weight, len(log_prob))))
 
-    def _distribution(
-        self, X: Any, trials: Any = None, offset: np.ndarray | None = None
-    ) -> tuple[PredictedDistribution, np.dtype[Any]]:
+    def _shifted(self, X: Any, offset: np.ndarray | None) -> tuple[np.ndarray, np.dtype[Any]]:
+        """Return raw outputs (members, n, k), the offset added to the first, and the dtype for predictions."""
         raw, dtype = self._raw(X)
         if offset is not None:
+            if np.shape(offset) not in ((), (raw.shape[1],)):
+                raise ValueError(
+                    f"offset and exposure have shape {np.shape(offset)}, but X has {raw.shape[1]} rows: give a number "
+                    "for each row."
+                )
             raw[:, :, 0] += offset
+        return raw, dtype
+
+    def _distribution(self, raw: np.ndarray, trials: Any = None) -> PredictedDistribution:
         floored = not is_classical(self._recipe)
         resolved = self._resolved()
         family = family_of_target(resolved, self.target_)
@@ -214,7 +244,7 @@ class DeepDistributionRegressor(RegressorMixin, DeepEstimator):
         levels = self.target_.levels
         options = {"levels": torch.tensor(levels, dtype=torch.float64)} if levels else None
         by_row = None if trials is None else {"total_count": _check_trials(trials, len(raw[0]), family)}
-        return PredictedDistribution(family, members, options, by_row), dtype
+        return PredictedDistribution(family, members, options, by_row)
 
     def __sklearn_tags__(self) -> Tags:
         """Say that the score is a log-likelihood, whose size says nothing by itself, and not R squared."""

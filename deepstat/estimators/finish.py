@@ -46,6 +46,7 @@ def finish_fit(estimator: Any, draft: Draft, results: list[TrainResult]) -> Any:
     fitted.class_weight_ = draft.class_weight
     fitted.n_iter_ = max(len(result.history) for result in results)
     fitted.n_steps_ = max(result.state.n_steps for result in results)
+    fitted.n_rows_ = [(len(plan.rows), _count(plan.validation_rows)) for plan in draft.plans]
     fitted.history_ = [
         {"member": member, **entry} for member, result in enumerate(results) for entry in result.history
     ]
@@ -68,6 +69,10 @@ def finish_fit(estimator: Any, draft: Draft, results: list[TrainResult]) -> Any:
     vars(estimator).clear()
     vars(estimator).update(vars(fitted))
     return estimator
+
+
+def _count(rows: Any) -> int:
+    return 0 if rows is None else len(rows)
 
 
 def _constants(draft: Draft, results: list[TrainResult]) -> dict[str, np.ndarray]:

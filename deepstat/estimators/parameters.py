@@ -96,6 +96,8 @@ network_ : nn.Module
         One entry for each member and epoch: member, epoch, loss, and validation_loss where rows were held out.
     n_iter_ : int
         Epochs done (the longest member's).
+    n_rows_ : list of (int, int)
+        Rows that each member learned from, and rows that it held out.
     best_epochs_ : list of int
         Epoch of each member's weights.
     constants_ : dict of ndarray

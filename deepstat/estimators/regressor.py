@@ -8,9 +8,10 @@ from typing import Any, ClassVar
 import numpy as np
 from sklearn.base import RegressorMixin
 from sklearn.utils import Tags
+from sklearn.utils.metaestimators import available_if
 
 from deepstat.estimators.classical.mode import is_classical
-from deepstat.estimators.deep import DeepEstimator
+from deepstat.estimators.deep import DeepEstimator, has_epochs
 from deepstat.estimators.intervals import check_interval
 from deepstat.estimators.parameters import CONSTRAINTS, LOSS_CONSTRAINTS, document
 
@@ -72,6 +73,7 @@ class DeepRegressor(RegressorMixin, DeepEstimator):
         """
         return self._fit(X, y, sample_weight, var_weights=var_weights)
 
+    @available_if(has_epochs)
     def partial_fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> DeepRegressor:
         """Train for one epoch on the rows given; columns and target scale are learned at the first call.
 

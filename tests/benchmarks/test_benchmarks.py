@@ -19,6 +19,7 @@ SPEAKS_OF = {
     "accuracy": "Accuracy",
     "bootstrap": "skorch loop / deepstat eager",
     "bootstrap_coverage": "mean standard error / sd of estimates",
+    "coverage": "mean SE / sd",
     "cross_validation": "Mean score (R2) of the folds",
     "gpu": "plain loop / deepstat eager",
     "grid": "Best mean score",

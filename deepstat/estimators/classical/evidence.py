@@ -8,6 +8,7 @@ import numpy as np
 
 from deepstat.classical.result import ClassicalResult
 from deepstat.errors import suggest
+from deepstat.estimators.classical.choice import Choice
 from deepstat.estimators.classical.kept_reports import KeptReports
 from deepstat.estimators.classical.models import Solved
 from deepstat.estimators.classical.rows import Rows
@@ -18,6 +19,11 @@ class Evidence:
 
     def __init__(self, rows: Rows, solved: Solved, member: int) -> None:
         self.rows, self.solved, self.member = rows, solved, member
+
+    @property
+    def choice(self) -> Choice | None:
+        """Which of several reports of the fit there are."""
+        return self.solved.choice
 
     def report(self, **options: Any) -> ClassicalResult:
         """Return the member's report.
@@ -30,11 +36,11 @@ class Evidence:
             A value of it is not known, or `groups` has another length than the table.
         """
         place = 0
-        if self.solved.choice is not None:
-            place = self.solved.choice.place(options.pop(self.solved.choice.name, None))
+        if self.choice is not None:
+            place = self.choice.place(options.pop(self.choice.name, None))
         for name in options:
             if name not in self.solved.accepts:
-                own = () if self.solved.choice is None else (self.solved.choice.name,)
+                own = () if self.choice is None else (self.choice.name,)
                 known = (*own, *self.solved.accepts)
                 raise TypeError(
                     f"This model's reports have no option {name!r}: they have {', '.join(known) or 'none'}."
@@ -44,7 +50,7 @@ class Evidence:
 
     def kept(self) -> KeptReports:
         """Return the reports by default options, which outlive the rows."""
-        choice = self.solved.choice
+        choice = self.choice
         found: list[ClassicalResult | str] = []
         for place in range(1 if choice is None else len(choice.values)):
             try:
@@ -63,6 +69,6 @@ class Evidence:
                 )
             options["groups"] = groups[self.rows.used]
         names = self.rows.target_names
-        by_column = self.solved.choice is not None and self.solved.choice.name == "output"
+        by_column = self.choice is not None and self.choice.name == "output"
         target = names[place] if by_column else ", ".join(names)
         return self.solved.report(self.member, place, target=target, notes=self.rows.notes, **options)

@@ -30,6 +30,23 @@ _CLASS_WEIGHT = (
     "class_weight counts classes otherwise than the data do, so that the fit is at the maximum of no likelihood of theirs "
     "and has no {}: leave class_weight out, or use deepstat.inference.bootstrap."
 )
+_BY_NETWORKS = "use an optimizer of networks, such as 'adam'"
+# Families whose likelihood is not smooth, or has no single maximum.
+_NO_MAXIMUM = {
+    "laplace": (
+        "The likelihood of 'laplace' has kinks, which no Newton step takes: use DeepQuantileRegressor with "
+        "optimizer='interior_point', whose median is the same fit"
+    ),
+    "mixture": f"The likelihood of a mixture has many maxima, and can be unbounded: {_BY_NETWORKS}",
+    "plackett_luce": (
+        "The scores of 'plackett_luce' are defined up to a number that is added to all, which a classical solver does "
+        f"not choose: {_BY_NETWORKS}"
+    ),
+    "von_mises": (
+        "The direction of 'von_mises' has sine and cosine as raw numbers, which are defined up to a factor: "
+        f"{_BY_NETWORKS}"
+    ),
+}
 _NO_ERRORS = _CLASS_WEIGHT.format("standard errors")
 _NO_LIKELIHOOD = _CLASS_WEIGHT.format("log-likelihood, AIC or BIC")
 
@@ -130,16 +147,9 @@ def _by_likelihood(solve: Callable[..., Solved], vectors: tuple[str, ...] = ()) 
 
 
 def _of_family(family: Family, solver: str) -> Model:
-    if family.name == "laplace":
-        raise ValueError(
-            "The likelihood of 'laplace' has kinks, which no Newton step takes: use DeepQuantileRegressor with "
-            "optimizer='interior_point', whose median is the same fit."
-        )
-    if family.name == "plackett_luce":
-        raise ValueError(
-            "The scores of 'plackett_luce' are defined up to a number that is added to all, which a classical solver "
-            "does not choose: use an optimizer of networks."
-        )
+    for name in family.name.split(":"):
+        if name in _NO_MAXIMUM:
+            raise ValueError(f"{_NO_MAXIMUM[name]}.")
     return _by_likelihood(partial(_family, family=family, solver=solver), ("offset",))
 
 
@@ -232,18 +242,19 @@ def _curves(
 
 
 def _family(rows: Rows, options: Mapping[str, Any], *, family: Family, solver: str) -> Solved:
-    y = rows.y if family.columns > 1 else rows.column
+    # Free thresholds stand for the intercept.
+    first = int(any(parameter.link == "increasing" for parameter in family.constant_parameters))
     fit = maximise_likelihood(
         family,
-        [rows.X] * family.n_row,
-        y,
+        [rows.X[:, first:]] * family.n_row,
+        rows.y if family.columns > 1 else rows.column,
         weight=rows.weight,
         offset=rows.offset,
-        names=[rows.names] * family.n_row,
+        names=[rows.names[first:]] * family.n_row,
         solver=solver,
         **options,
     )
-    return _by_heads(fit, family, rows, likelihood_result)
+    return _by_heads(fit, family, likelihood_result, has_intercept=not first)
 
 
 def _classes(rows: Rows, options: Mapping[str, Any], *, family: Family, solver: str) -> Solved:
@@ -258,7 +269,7 @@ def _classes(rows: Rows, options: Mapping[str, Any], *, family: Family, solver: 
         solver=solver,
         **options,
     )
-    solved = _by_heads(fit, family, rows, likelihood_result if rows.class_weight is None else _weighted_result)
+    solved = _by_heads(fit, family, likelihood_result if rows.class_weight is None else _weighted_result)
     if family.n_row == 1:
         return solved
     # The network has a score for every class; that of the reference is zero.
@@ -279,13 +290,15 @@ def _weighted_result(fit: Any, member: int, **given: Any) -> ClassicalResult:
     )
 
 
-def _by_heads(fit: Any, family: Family, rows: Rows, result: Callable[..., ClassicalResult]) -> Solved:
-    p = rows.X.shape[1]
+def _by_heads(
+    fit: Any, family: Family, result: Callable[..., ClassicalResult], *, has_intercept: bool = True
+) -> Solved:
+    p = len(fit.names[0])
     found = fit.coefficients
     heads = found[:, : family.n_row * p].unflatten(1, (family.n_row, p))
     return Solved(
-        bias=heads[..., 0],
-        weights=heads[..., 1:],
+        bias=heads[..., 0] if has_intercept else torch.zeros_like(heads[..., 0]),
+        weights=heads[..., int(has_intercept) :],
         constants=found[:, family.n_row * p :],
         report=lambda member, place, **given: result(fit, member, **given),
         accepts=_accepts(likelihood_result),

@@ -107,8 +107,8 @@ class MeanModel:
     def working(self, y: Array, mean: Array, weight: Array) -> tuple[Array, Array, Array]:
         """Return predictors eta of means, steps (y - mean) / slope, and weights slope^2 / variance of mean one.
 
-        eta + step is the working response of iteratively reweighted least squares. Means are brought within reach of the
-        marginal one, and residuals within ten dispersions.
+        eta + step is the working response of iteratively reweighted least squares. Means are brought within reach of
+        the marginal one, and residuals within ten dispersions.
         """
         low, high = self._window(float(np.average(y, weights=weight)))
         eta = np.clip(self.predictor(np.clip(mean, *self.mean(np.array([low, high])))), low, high)

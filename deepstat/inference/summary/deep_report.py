@@ -45,7 +45,7 @@ def deep_report(
     n_resamples : int
         Bootstrap draws; 0: none.
     tables, notes : sequence
-        Further tables, after the head, and notes, before the others.
+        Further tables, after the head, and further notes.
     refitted : bool
         Tell the fit by cross-validation.
     **options
@@ -65,7 +65,7 @@ def deep_report(
     """
     report = summary_class()()
     report.tables = [two_columns(f"{type(estimator).__name__}: report", *header(estimator)), *tables]
-    remarks = [*notes, *_remarks(estimator)]
+    remarks = [*_remarks(estimator), *notes]
     if X is not None and y is not None:
         if n_resamples or refitted:
             title, remark = "Fit by cross-validation", "The fit is that of five folds, each predicted by a fit without it."
@@ -92,9 +92,13 @@ def deep_report(
 
 
 def _remarks(estimator: Any) -> list[str]:
-    remarks = ["Losses are means as trained, of the standardised target, over members."]
-    if hasattr(estimator, "n_rows_") and len(set(estimator.n_rows_)) > 1:
+    remarks = ["Losses are means over rows and members on the scale of training, where numbers are standardised."]
+    if len(set(getattr(estimator, "n_rows_", []))) > 1:
         remarks.append("Rows are those of the first member.")
+    formula = estimator._recipe["formula"]
+    if formula is not None:
+        parts = [formula] if isinstance(formula, str) else [f"{name}: {own}" for name, own in formula.items()]
+        remarks.insert(0, f"Formula: {'; '.join(parts)}.")
     settings = settings_in_words(estimator)
     return [*remarks, f"Settings other than the defaults: {settings}."] if settings else remarks
 

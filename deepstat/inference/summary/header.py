@@ -21,8 +21,7 @@ def header(estimator: Any) -> tuple[Lines, Lines]:
     Returns
     -------
     left, right : list of (str, str)
-        Losses are those of training, in units of the standardised target, at the epochs whose weights were kept,
-        averaged over members.
+        Losses are those of training, at the epochs whose weights were kept, averaged over members.
 
     Examples
     --------
@@ -33,7 +32,7 @@ def header(estimator: Any) -> tuple[Lines, Lines]:
     ([('Model:', 'DeepRegressor'), ('Loss:', 'squared'), ('Architecture:', 'mlp')], [('Rows:', '4'), ('Columns:', '1')])
     """
     recipe = estimator._recipe
-    left = [("Model:", type(estimator).__name__), target_of(estimator), *_formulas(recipe["formula"])]
+    left = [("Model:", type(estimator).__name__), target_of(estimator)]
     left.append(("Architecture:", named(recipe["architecture"], recipe["architecture_params"])))
     left += [("Members:", str(len(estimator.members_)))]
     left += [("Weights of each:", str(len(estimator.members_[0].flat)))]
@@ -43,14 +42,6 @@ def header(estimator: Any) -> tuple[Lines, Lines]:
     right += [("Training loss:", _mean([entry.get("loss") for entry in kept]))]
     right += [("Held-out loss:", _mean([entry.get("validation_loss") for entry in kept]))]
     return left, [(label, value) for label, value in right if value]
-
-
-def _formulas(formula: Any) -> Lines:
-    if formula is None:
-        return []
-    if isinstance(formula, str):
-        return [("Formula:", formula)]
-    return [(f"Formula of {name}:", own) for name, own in formula.items()]
 
 
 def target_of(estimator: Any) -> tuple[str, str]:
