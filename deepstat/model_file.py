@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 from torch.nn.modules.module import register_module_parameter_registration_hook
 
-from deepstat.data.instants import PARTS, wall_clock_offset
 from deepstat.data.domains import DOMAINS
+from deepstat.data.instants import PARTS, wall_clock_offset
 from deepstat.errors import FileError
 
 Number = (int, float)
@@ -41,7 +41,7 @@ _FACTOR = {
 }
 _CODINGS = {
     "Schema": _SCHEMA,
-    "Design": _SCHEMA,
+    "Design": {**_SCHEMA, "left_out": [int]},
     "FormulaDesign": {
         "feature_names": [str],
         "columns": [str],
@@ -80,6 +80,36 @@ _DOCUMENT = {
     "n_iter": int,
     "n_steps": [int],
 }
+_REPORT = {
+    "model": str,
+    "names": [str],
+    "estimate": [Number],
+    "covariance": ([[Number]], None),
+    "covariance_name": str,
+    "n_obs": Number,
+    "df_resid": Number,
+    "use_t": bool,
+    "df_test": (*Number, None),
+    "target": str,
+    "n_estimated": int,
+    "values": {...: Number},
+    "refusals": {...: str},
+    "family": str,
+    "data_key": str,
+    "link": str,
+    "n_mean": int,
+    "converged": bool,
+    "n_iter": int,
+    "score_norm": Number,
+    "notes": [str],
+    "method": str,
+    "solver": str,
+    "rank_paths": [{"estimate": Number, "points": [Number], "statistics": [Number], "df": Number}],
+}
+_CLASSICAL = {
+    "choice": ({"name": str, "values": [Number], "default": (*Number, None)}, None),
+    "results": [(_REPORT, str)],
+}
 _TARGET_OF = {
     "DeepRegressor": "RegressionTarget",
     "DeepClassifier": "ClassTarget",
@@ -105,6 +135,8 @@ def check_document(document: dict[str, Any]) -> None:
     deepstat.errors.FileError: The model is damaged or was changed by hand: its entry 'plugins' is missing.
     """
     wrong = _mismatch(document, _DOCUMENT, "")
+    if not wrong and document.get("classical") is not None:
+        wrong = _mismatch(document["classical"], _CLASSICAL, "classical")
     if wrong:
         raise _damaged(wrong)
     for schema in document["schemas"]:
@@ -133,7 +165,7 @@ def _check_coding(coding: dict[str, Any]) -> None:
     wrong = _mismatch(coding, pattern, "schemas")
     if wrong:
         raise _damaged(wrong)
-    if pattern is _SCHEMA:
+    if "groups" not in pattern:
         _check_schema(coding)
         return
     for group in coding["groups"]:

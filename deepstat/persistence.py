@@ -21,10 +21,12 @@ from safetensors.torch import save as serialise
 from sklearn.utils.validation import check_is_fitted
 
 from deepstat.data.class_target import ClassTarget
-from deepstat.data.regression_target import RegressionTarget
 from deepstat.data.design import Design
+from deepstat.data.regression_target import RegressionTarget
 from deepstat.data.schema import Schema
 from deepstat.errors import FileError, PluginError
+from deepstat.estimators.classical.kept_reports import KeptReports
+from deepstat.estimators.classical.mode import is_classical
 from deepstat.estimators.classifier import DeepClassifier
 from deepstat.estimators.components import record_of
 from deepstat.estimators.deep import DeepEstimator
@@ -126,6 +128,7 @@ def save(estimator: DeepEstimator, path: str | os.PathLike[str]) -> None:
         "n_iter": estimator.n_iter_,
         "n_rows": getattr(estimator, "n_rows_", []),
         "n_steps": [member.n_steps for member in estimator.members_],
+        "classical": estimator._evidence.kept().to_json() if is_classical(estimator._recipe) else None,
     }
     tensors = {}
     for m, member in enumerate(estimator.members_):
@@ -224,21 +227,41 @@ def _restore(document: dict[str, Any], tensors: dict[str, torch.Tensor], given: 
     if {(flat.dim(), flat.dtype) for flat in flats} not in ({(1, torch.float32)}, {(1, torch.float64)}):
         raise ValueError("the weights are no rows of float32 or float64")
     # Now, so that names that nobody knows and weights that do not fit are told here.
-    record_of("optimizer", estimator._recipe["optimizer"])
+    if not is_classical(estimator._recipe):
+        record_of("optimizer", estimator._recipe["optimizer"])
     sizes = [estimator._recipe[name] for name in ("architecture_params", "terms")]
     with no_larger_than(sum(flat.numel() for flat in flats), sizes):
         estimator._networks = estimator._build_networks()
     estimator._projections = _projections(document.get("projections", []), estimator)
+    _restore_reports(estimator, document.get("classical"))
     return estimator
+
+
+def _restore_reports(estimator: DeepEstimator, saved: dict[str, Any] | None) -> None:
+    """Set the reports of a classical fit, which has a design in the units of the data and one member."""
+    classical = is_classical(estimator._recipe)
+    unfit = Schema if classical else Design  # a formula goes with either
+    if classical != (saved is not None) or isinstance(estimator.schema_, unfit):
+        raise ValueError("its optimizer, columns and reports do not belong together")
+    if saved is None:
+        return
+    estimator._evidence = KeptReports.from_json(saved)
+    if len(estimator.members_) > 1:
+        raise ValueError("a classical fit has one member")
 
 
 def _projections(saved: Any, estimator: DeepEstimator) -> list[list[np.ndarray]]:
     """Return what deep terms' outputs have in common with the structured columns, checked."""
-    members = [[np.array(own, dtype=np.float64) for own in member] for member in saved]
-    shapes = [[own.shape for own in member] for member in members]
-    if shapes != projection_shapes(estimator) or not all(np.isfinite(own).all() for m in members for own in m):
-        raise ValueError("the projections of its deep terms do not fit its formula")
-    return members
+    def read(own: Any, shape: tuple[int, int]) -> np.ndarray:
+        values = np.array(own, dtype=np.float64)
+        if values.shape != (shape if shape[0] else (0,)) or not np.isfinite(values).all():
+            raise ValueError("the projections of its deep terms do not fit its formula")
+        return values.reshape(shape)
+
+    return [
+        [read(own, shape) for own, shape in zip(*each, strict=True)]
+        for each in zip(saved, projection_shapes(estimator), strict=True)
+    ]
 
 
 def _check_installed(components: dict[str, str], versions: dict[str, str]) -> None:
@@ -300,6 +323,8 @@ def _components(estimator: DeepEstimator) -> tuple[dict[str, str], list[str]]:
     given = {**{name: getattr(estimator, name) for name in named}, **estimator._recipe}
     for parameter, kind in named.items():
         value = given[parameter]
+        if parameter == "optimizer" and is_classical(given):
+            continue  # solvers are no components
         if isinstance(value, str) and value != "auto":
             names[kind] = known.qualified(kind, value)
         elif value is not None and value != "auto":

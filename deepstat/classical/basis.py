@@ -61,7 +61,7 @@ def basis_of(X: Tensor, names: Sequence[str]) -> Basis:
 
 
 def _standardised(X: Tensor) -> tuple[Tensor, Tensor, bool]:
-    """Return the centred columns of mean square one, the matrix that makes them of X, and whether there is a constant."""
+    """Return centred columns of mean square one, the matrix that makes them of X, and whether X has a constant."""
     n, p = X.shape
     standard, matrix = X.clone(), torch.eye(p, dtype=X.dtype)
     constant = ((X[:1] == X).all(0) & (X[0] != 0)).nonzero()[:, 0].tolist()

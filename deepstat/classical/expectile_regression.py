@@ -173,4 +173,5 @@ def expectile_result(
         n_iter=int(fit.solution.n_iter[member, expectile]),
         score_norm=float(np.linalg.norm(np.linalg.solve(transform.T, scores.T @ w))),
         notes=tuple(notes),
+        method="Asymmetric least squares",
     )

@@ -195,4 +195,5 @@ def least_squares_result(
         n_mean=p,
         score_norm=float(np.linalg.norm(score)),
         notes=tuple(notes),
+        method="Least squares",
     )

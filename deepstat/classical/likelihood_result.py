@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -154,7 +155,7 @@ def likelihood_result(
         n_estimated=m + len(names),
         values=found.values,
         refusals=found.refusals,
-        family=repr((one.family.name, one.family.options, one.family.parameters)),
+        family=_family_key(one.family),
         data_key=data_key(one.y.numpy(), one.weight),
         link=model.link if model is not None else "",
         n_mean=len(fit.names[0]) if model is not None else 0,
@@ -162,6 +163,7 @@ def likelihood_result(
         n_iter=int(fit.solution.n_iter[member]),
         score_norm=float(torch.linalg.vector_norm(score)),
         notes=tuple(notes),
+        method="Maximum likelihood",
     )
 
 
@@ -180,6 +182,12 @@ def _check(family: Family, model: GeneralisedLinear | None, information: str | N
         raise ValueError(
             f"{family.name!r} has no dispersion to estimate: leave scale=None, or 'pearson' or a number."
         )
+
+
+def _family_key(family: Family) -> str:
+    """Return what fits must share for a likelihood ratio: not which parameters are constant, since that is nested."""
+    parameters = sorted((replace(each, per="row") for each in family.parameters), key=lambda each: each.name)
+    return repr((family.name, family.options, parameters))
 
 
 def _words(model: GeneralisedLinear | None, information: str, scale: Scale, joint: bool) -> str:

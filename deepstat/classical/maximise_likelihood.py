@@ -81,10 +81,14 @@ def maximise_likelihood(
         names = [tuple(f"x{j}" for j in range(X.shape[1])) for X in designs]
     with torch.no_grad():
         if solver == "newton":
-            found = newton(likelihood, start(likelihood), tol=tol, max_iter=max_iter, narrow=likelihood.members)
+            found = newton(
+                likelihood, start(likelihood), tol=tol, max_iter=max_iter, narrow=likelihood.members
+            )
             solution = _polished(likelihood, found)
         else:
-            found = lbfgs(likelihood, start(likelihood), tol=tol, max_iter=max_iter, narrow=likelihood.members)
+            found = lbfgs(
+                likelihood, start(likelihood), tol=tol, max_iter=max_iter, narrow=likelihood.members
+            )
             solution = replace(found, hessian=likelihood(found.x, 2)[2])  # once, for the standard errors
     return LikelihoodFit(likelihood, solution, tuple(map(tuple, names)), tuple(heads or _heads(family)))
 

@@ -162,4 +162,5 @@ def penalised_result(
         n_iter=int(fit.solution.n_iter[member]),
         score_norm=float(torch.linalg.vector_norm(fit.solution.gradient[member])),
         notes=tuple(notes),
+        method="Penalised least squares",
     )

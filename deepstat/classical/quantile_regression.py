@@ -210,6 +210,7 @@ def quantile_result(
         converged=bool(fit.solution.converged[member, quantile]),
         n_iter=int(fit.solution.n_iter[member, quantile]),
         notes=tuple(notes),
+        method="Linear programming",
         rank_paths=paths,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -194,6 +195,23 @@ class RankPath:
     points: Array
     statistics: Array
     df: float
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the path as plain JSON values."""
+        return {
+            "estimate": float(self.estimate),
+            "points": self.points.tolist(),
+            "statistics": self.statistics.tolist(),
+            "df": float(self.df),
+        }
+
+    @classmethod
+    def from_json(cls, state: dict[str, Any]) -> RankPath:
+        """Rebuild a path from what `to_json` returned."""
+        points, statistics = (np.array(state[name], dtype=np.float64) for name in ("points", "statistics"))
+        if points.shape != statistics.shape or (np.diff(points) < 0).any():
+            raise ValueError("its rank path is not one")
+        return cls(state["estimate"], points, statistics, state["df"])
 
     def interval(self, level: float) -> Array:
         """Return the ends (2,) of what the test does not reject, interpolated in steps; infinite if it never does."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from deepstat.classical.generalised_linear import MEAN_LINKS
 from deepstat.classical.hypothesis import hypothesis
 from deepstat.classical.hypothesis_test import HypothesisTest
 from deepstat.classical.rank_inversion import RankPath
@@ -67,6 +68,8 @@ class ClassicalResult:
         Euclidean norm of the score at the estimate, in the units of the data.
     notes : tuple of str
         For the summary.
+    method, solver : str
+        What was minimised or maximised, and how, for the summary.
     rank_paths : tuple of RankPath
         Of quantile regressions whose intervals invert a rank test; then there are no standard errors.
 
@@ -104,6 +107,8 @@ class ClassicalResult:
     n_iter: int = 0
     score_norm: float = 0.0
     notes: tuple[str, ...] = ()
+    method: str = ""
+    solver: str = ""
     rank_paths: tuple[RankPath, ...] = ()
 
     def __getattr__(self, name: str) -> float:
@@ -263,6 +268,49 @@ class ClassicalResult:
         from deepstat.classical.summary import summary
 
         return summary(self, level)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the report as plain JSON values; every number survives exactly."""
+        state = {entry.name: getattr(self, entry.name) for entry in fields(self)}
+        return {
+            **state,
+            "names": list(self.names),
+            "estimate": self.estimate.tolist(),
+            "covariance": None if self.covariance is None else self.covariance.tolist(),
+            "values": {name: float(value) for name, value in self.values.items()},
+            "refusals": dict(self.refusals),
+            "notes": list(self.notes),
+            "rank_paths": [path.to_json() for path in self.rank_paths],
+        }
+
+    @classmethod
+    def from_json(cls, state: dict[str, Any]) -> ClassicalResult:
+        """Rebuild a report from what `to_json` returned.
+
+        Raises
+        ------
+        ValueError
+            Its parts do not fit together.
+        """
+        own = {entry.name: state[entry.name] for entry in fields(cls)}
+        own |= {name: tuple(own[name]) for name in ("names", "notes")}
+        own |= {"estimate": np.array(own["estimate"], dtype=np.float64)}
+        own |= {"rank_paths": tuple(RankPath.from_json(path) for path in own["rank_paths"])}
+        if own["covariance"] is not None:
+            own["covariance"] = np.array(own["covariance"], dtype=np.float64)
+        result = cls(**own)
+        result._check()
+        return result
+
+    def _check(self) -> None:
+        P = len(self.names)
+        good = self.estimate.shape == (P,) and 0 <= self.n_mean <= P and len(self.rank_paths) in (0, P)
+        if self.covariance is None:
+            good = good and (bool(self.rank_paths) or "bse" in self.refusals)
+        else:
+            good = good and self.covariance.shape == (P, P) and not (np.diag(self.covariance) < 0).any()
+        if not (good and (not self.link or self.link in MEAN_LINKS)):
+            raise ValueError("the parts of its report do not belong together")
 
     @property
     def df(self) -> float:

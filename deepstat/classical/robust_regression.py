@@ -197,6 +197,7 @@ def robust_result(
         n_iter=int(fit.solution.n_iter[member]),
         score_norm=norm,
         notes=tuple(notes),
+        method="M-estimation with a scale",
     )
 
 

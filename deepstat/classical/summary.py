@@ -11,8 +11,10 @@ if TYPE_CHECKING:
 
 # What the header shows where the model defines it: label, attribute, format.
 _LEFT = (
-    ("No. Observations:", "n_obs", "{:g}"),
-    ("Df Residuals:", "df_resid", "{:g}"),
+    ("Method:", "method", "{}"),
+    ("Solver:", "solver", "{}"),
+    ("No. Observations:", "n_obs", "{:.10g}"),
+    ("Df Residuals:", "df_resid", "{:.10g}"),
     ("Converged:", "converged", "{}"),
     ("Iterations:", "n_iter", "{}"),
 )
@@ -28,6 +30,8 @@ _RIGHT = (
     ("Sparsity:", "sparsity", "{:.5g}"),
     ("Bandwidth:", "bandwidth", "{:.5g}"),
 )
+# What statisticians call them.
+_MODELS = {"bernoulli": "Logit", "multinomial": "Multinomial logit"}
 
 
 def summary(result: ClassicalResult, level: float = 0.95) -> Any:
@@ -69,11 +73,13 @@ def summary(result: ClassicalResult, level: float = 0.95) -> Any:
     if result.covariance is None and not result.rank_paths:
         raise AttributeError(result.refusals["bse"])
     report = Summary()
-    left = [("Dep. Variable:", [result.target]), ("Model:", [result.model]), *_lines(result, _LEFT)]
-    right = [("Covariance:", [result.covariance_name]), *_lines(result, _RIGHT)]
+    model, link = _model(result)
+    left = [("Dep. Variable:", [result.target]), ("Model:", [model]), *link, *_lines(result, _LEFT)]
+    kind = result.covariance_name.partition(",")[0].partition(" (")[0]  # a note says the rest
+    right = [("Intervals:" if result.rank_paths else "Covariance:", [kind]), *_lines(result, _RIGHT)]
     names = list(result.names)
     report.add_table_2cols(
-        None, title=f"{result.model}: results", gleft=left, gright=right, yname=result.target, xname=names
+        None, title=f"{model}: results", gleft=left, gright=right, yname=result.target, xname=names
     )
     interval = np.asarray(result.conf_int(level))
     ends = [f"[{0.5 - level / 2:.6g}", f"{0.5 + level / 2:.6g}]"]
@@ -100,13 +106,27 @@ def summary(result: ClassicalResult, level: float = 0.95) -> Any:
 
 
 def _lines(result: ClassicalResult, lines: tuple[tuple[str, str, str], ...]) -> list[tuple[str, list[str]]]:
-    return [
-        (label, [form.format(getattr(result, name))]) for label, name, form in lines if hasattr(result, name)
-    ]
+    found = [(label, name, form) for label, name, form in lines if hasattr(result, name)]
+    empty = {
+        name
+        for name, nothing in (("method", ""), ("solver", ""), ("n_iter", 0))
+        if getattr(result, name) == nothing
+    }
+    return [(label, [form.format(getattr(result, name))]) for label, name, form in found if name not in empty]
+
+
+def _model(result: ClassicalResult) -> tuple[str, list[tuple[str, list[str]]]]:
+    """Return the model's name, and a line for its link if the name holds one."""
+    name, _, link = result.model.partition(", ")
+    if not link.endswith(" link"):
+        return result.model, []
+    title = _MODELS.get(name, name.replace("_", " "))
+    return title[:1].upper() + title[1:], [("Link:", [link.removesuffix(" link")])]
 
 
 def _notes(result: ClassicalResult) -> list[str]:
-    notes = [*result.notes, f"Covariance of the estimates: {result.covariance_name}."]
+    what = "Intervals and p-values" if result.rank_paths else "Covariance of the estimates"
+    notes = [*result.notes, f"{what}: {result.covariance_name}."]
     if "llf" in result.values:
         notes.append(f"Norm of the score at the estimate, in the units of the data: {result.score_norm:.2g}.")
     elif "llf" in result.refusals:

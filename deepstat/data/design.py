@@ -232,4 +232,8 @@ class Design:
     def from_json(cls, state: dict[str, Any]) -> Design:
         """Rebuild a design from what `to_json` returned."""
         schema = Schema.from_json(state)
-        return cls(schema.feature_names, schema.columns, tuple(state["left_out"]))
+        every = sum(len(_names(column)) for column in schema.columns)
+        left_out = tuple(state["left_out"])
+        if list(left_out) != sorted({*range(every)} & {*left_out}):
+            raise ValueError(f"left_out={left_out} are not columns of the design")
+        return cls(schema.feature_names, schema.columns, left_out)

@@ -119,8 +119,8 @@ class Blend:
         )
         return torch.cat([places, ends]).sort(0).values
 
-    def values(self) -> Tensor:
-        """Return the values (m, 1) of a finite support, or the whole numbers (m, n) that hold all but 2e-13."""
+    def values(self, tail: float = 1e-13) -> Tensor:
+        """Return the values (m, 1) of a finite support, or the whole numbers (m, n) that hold all but both tails."""
         if self.is_finite:
             return self.members[0].enumerate_support(expand=False).reshape(-1, 1).double()
         tail = torch.tensor(1e-13, dtype=torch.float64)

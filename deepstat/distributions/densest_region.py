@@ -9,9 +9,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from deepstat.distributions.blend import Blend
+from deepstat.distributions.blend import Blend, inner_breaks
 from deepstat.distributions.inversion import invert
 
+OUTER = 1e-3  # of the probability outside: the share of the tails whose counts are not looked at
 GRID = 1_000  # points at even distances, and as many at even probabilities
 
 
@@ -26,6 +27,11 @@ def densest_region(blend: Blend, level: float) -> list[NDArray[np.float64]]:
     ----------
     blend : Blend
     level : float in (0, 1)
+
+    Raises
+    ------
+    NotImplementedError
+        The distribution has point masses beside a density.
 
     References
     ----------
@@ -43,7 +49,7 @@ def densest_region(blend: Blend, level: float) -> list[NDArray[np.float64]]:
 
 
 def _runs(blend: Blend, level: float) -> list[NDArray[np.float64]]:
-    values = blend.values()
+    values = blend.values(OUTER * (1 - level))
     probability = blend.log_prob(values).exp()
     ordered, order = probability.sort(0, descending=True)
     needed = (ordered.cumsum(0) - ordered) < level - 1e-12
@@ -58,6 +64,8 @@ def _runs(blend: Blend, level: float) -> list[NDArray[np.float64]]:
 
 
 def _above(blend: Blend, level: float) -> list[NDArray[np.float64]]:
+    if _has_point_mass(blend):
+        raise NotImplementedError("A point mass has no density that could be compared with others.")
     x = _grid(blend)
     density = blend.log_prob(x)
 
@@ -73,6 +81,15 @@ def _above(blend: Blend, level: float) -> list[NDArray[np.float64]]:
     return [both[used[:, row], row].numpy() for row in range(x.shape[1])]
 
 
+def _has_point_mass(blend: Blend) -> bool:
+    low, high = blend.ends()
+    at_low = torch.where(low.isfinite(), blend.cdf(low.nan_to_num(neginf=0.0)), 0.0)
+    before = torch.nextafter(high, torch.full_like(high, -math.inf))
+    above = torch.where(high.isfinite(), 1 - blend.cdf(before), 0.0)
+    # A density may be so steep at its upper end that float64 cannot come nearer than a small probability.
+    return bool((at_low > 1e-9).any() or (above > 1e-3).any())
+
+
 def _bound_on_grid(blend: Blend, x: Tensor, density: Tensor, level: float) -> Tensor:
     """Return the log density above which cells of the grid, taken whole, have the probability asked for."""
     mass = blend.cdf(x).diff(dim=0)
@@ -83,10 +100,12 @@ def _bound_on_grid(blend: Blend, x: Tensor, density: Tensor, level: float) -> Te
 
 
 def _grid(blend: Blend) -> Tensor:
-    tail = torch.tensor(1e-7, dtype=torch.float64)
-    u = torch.linspace(0, 1, GRID + 1, dtype=torch.float64)[1:-1, None]
-    inner = blend.quantile(u)
-    first, last = blend.quantile(tail)[None], blend.quantile(1 - tail)[None]
+    """Return places at even probabilities of each member, where the features are, and at even distances."""
+    compound = 4 if hasattr(blend.members[0], "breaks") else 1  # gives places for each of its parts
+    u = torch.linspace(0, 1, GRID // (compound * len(blend.members)) + 1, dtype=torch.float64)[1:-1]
+    u = torch.cat([u.new_tensor([1e-7]), u, u.new_tensor([1 - 1e-7])])[:, None]
+    inner = torch.cat([inner_breaks(member, u).expand(-1, blend.n_rows) for member in blend.members])
+    first, last = inner.amin(0), inner.amax(0)
     share = torch.linspace(0, 1, GRID, dtype=torch.float64)[:, None]
     return torch.cat([inner, first + share * (last - first)]).sort(0).values
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.distributions import constraints
@@ -107,6 +108,8 @@ class Family:
         values : mapping of name to Tensor
         center, scale : Tensor of shape (columns,)
         """
+        if self.record.domain == "interval":  # both ends lie on one axis
+            center, scale = center[:1], scale[:1]
         return {p.name: _in_units(values[p.name], p, center, scale) for p in self.parameters}
 
     def with_constant(self, names: tuple[str, ...]) -> Family:
@@ -211,4 +214,6 @@ def _of_constraints(record: Distribution, target: Any) -> tuple[Parameter, ...]:
 
 def as_tensor(value: Any) -> Tensor:
     """Return float64 on the CPU, in which predictions are made."""
+    if isinstance(value, np.ndarray) and not value.flags.writeable:  # a pandas column; torch would warn
+        value = value.copy()
     return torch.as_tensor(value, dtype=torch.float64)

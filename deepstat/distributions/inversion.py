@@ -113,7 +113,7 @@ def _cross(cdf: Callable[[Tensor], Tensor], q: Tensor, low: Tensor, high: Tensor
         a, f_a = x, f
         best = torch.where(f_a.abs() < f_b.abs(), a, b)
         least = 2 * eps * best.abs() + tiny
-        done = ((b - a).abs() <= 2 * least) | (f_a.abs() <= eps / 2 * q) | ~f.isfinite()
+        done = ((b - a).abs() <= 2 * least) | (f_a.abs() <= 4 * eps * q) | ~f.isfinite()
         if done.all():
             break
         xi, phi = (a - b) / (c - b), (f_a - f_b) / (f_c - f_b)

@@ -152,6 +152,11 @@ class Mixture(Distribution):
         """Return places (b, n) where the density may change its course: those of all components."""
         return inner_breaks(self.base, levels[..., None]).movedim(-1, 1).flatten(0, 1)
 
+    def nodes(self, q: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
+        """Return places (p, n) and weights of a mean, given probabilities and weights (p, n) of one for a component."""
+        places = quantile(self.base, q[..., None]).movedim(-1, 1).flatten(0, 1)
+        return places, (weight[..., None] * self.weights).movedim(-1, 1).flatten(0, 1)
+
     def crps(self, value: Tensor) -> Tensor:
         """Return the continuous ranked probability score, where the components are normal."""
         if not isinstance(self.base, Normal):

@@ -38,9 +38,11 @@ def numeric_entropy(blend: Blend) -> Tensor:
         before = torch.nextafter(high, torch.full_like(high, -math.inf))
         at_high = torch.where(high.isfinite(), member.cdf(torch.where(high.isfinite(), before, 0.0)), 1.0)
         places = [levels, at_low[None], at_high[None]]
-        if hasattr(member, "breaks"):
+        by_part = hasattr(member, "nodes")
+        if hasattr(member, "breaks") and not by_part:
             places.append(member.cdf(member.breaks(inner)))
-        points, weights = panels(torch.cat(places).clamp(0, 1).sort(0).values)
-        log_prob = blend.log_prob(quantile(member, points))
+        u, weights = panels(torch.cat(places).clamp(0, 1).sort(0).values)
+        points, weights = member.nodes(u, weights) if by_part else (quantile(member, u), weights)
+        log_prob = blend.log_prob(points)
         total -= torch.where(weights > 0, log_prob * weights, 0.0).sum(0)
     return total / len(blend.members)

@@ -29,6 +29,7 @@ from deepstat.distributions.numeric_entropy import numeric_entropy
 from deepstat.distributions.shortest_interval import shortest_interval
 
 Array = NDArray[np.float64]
+ROWS = 1_000  # of which integrals are taken at a time
 
 
 class PredictedDistribution:
@@ -121,9 +122,6 @@ class PredictedDistribution:
             observed=self._observed,
         )
 
-    def __iter__(self) -> Iterator[PredictedDistribution]:
-        return (self[row] for row in range(self._n))
-
     @property
     def n_members(self) -> int:
         """Members of the mixture: 1 for a single model."""
@@ -148,21 +146,18 @@ class PredictedDistribution:
 
     def observed(self) -> PredictedDistribution:
         """Return the distribution of what will be seen of a censored variable."""
-        if not all(hasattr(member, "observed") for member in self.members):
-            raise NotImplementedError(
-                f"{self.family.name!r} is not censored: what is seen is the variable itself."
-            )
+        if not hasattr(self.members[0], "observed"):
+            raise self._missing("observed")
         with self._has("observed"):
-            _ = [member.observed() for member in self.members]
+            self.members[0].observed()
         return PredictedDistribution(self.family, self._values, self._options, self._by_row, observed=True)
 
     @property
     def mean(self) -> Array:
         """The means, (n,) or (n, k); of directions the mean direction, in (-pi, pi]."""
-        if self._is_circular:
-            with self._has("mean"):
-                return self._resultant.angle().numpy()
         with self._has("mean"):
+            if self._is_circular:
+                return self._resultant.angle().numpy()
             return torch.stack([member.mean for member in self._blend.members]).mean(0).numpy()
 
     @property
@@ -178,9 +173,7 @@ class PredictedDistribution:
     @property
     def std(self) -> Array:
         """The standard deviations; of directions sqrt(-2 log(1 - variance))."""
-        if self._is_circular:
-            return np.sqrt(-2 * np.log1p(-self.variance))
-        return np.sqrt(self.variance)
+        return np.sqrt(-2 * np.log1p(-self.variance) if self._is_circular else self.variance)
 
     @property
     def median(self) -> Array:
@@ -246,7 +239,7 @@ class PredictedDistribution:
             if self._is_circular and self.n_members > 1:
                 return central_arc(self._on_circle[1], level).numpy()
             if self._is_discrete:
-                return self._by_width(lambda part, rows: shortest_interval(part, level).numpy())
+                return np.array(self._in_parts(lambda part, rows: shortest_interval(part, level).numpy()))
             return self.icdf(np.array([(1 - level) / 2, (1 + level) / 2]))
 
     def attained(self, level: float = 0.95) -> Array:
@@ -259,9 +252,9 @@ class PredictedDistribution:
     def hdr(self, level: float = 0.95) -> list[Array]:
         """Return the region of highest density of each row: its intervals, (j, 2), several for several modes."""
         if self._is_vector or self._is_circular:
-            raise NotImplementedError(f"{self.family.name!r} has no hdr: it is for one number on the line.")
-        with self._has("interval"):
-            return densest_region(self._blend, _level(level))
+            raise self._missing("hdr")
+        with self._has("hdr"):
+            return self._in_parts(lambda part, rows: densest_region(part, _level(level)))
 
     def entropy(self) -> Array:
         """Return the entropies, in nats: in closed form where the family has one, else by quadrature or summation."""
@@ -276,7 +269,7 @@ class PredictedDistribution:
             if self._is_circular:
                 log_density = self._on_circle[0]
                 return -(log_density.exp() * log_density).mean(0).numpy() * 2 * math.pi
-            return self._by_width(lambda part, rows: numeric_entropy(part).numpy())
+            return np.array(self._in_parts(lambda part, rows: numeric_entropy(part).numpy()))
 
     def crps(self, y: ArrayLike) -> Array:
         """Return the continuous ranked probability scores, (n,): small is good, in units of y.
@@ -301,7 +294,7 @@ class PredictedDistribution:
                 return normal_mixture_crps(value, *normals).numpy()
             if self._is_circular:
                 return angular_crps(self._on_circle[1], value).numpy()
-            return self._by_width(lambda part, rows: numeric_crps(part, value[rows]).numpy())
+            return np.array(self._in_parts(lambda part, rows: numeric_crps(part, value[rows]).numpy()))
 
     def sample(self, size: int | None = None, random_state: Any = None) -> Array:
         """Draw once for each row, (n, ...), or `size` times, (size, n, ...); `random_state` as NumPy takes it."""
@@ -339,15 +332,18 @@ class PredictedDistribution:
         parts = [getattr(member, method)(*arguments) for member in self._blend.members]
         return PredictedDistribution(*family_of_part(self.family, method, parts))
 
-    def _by_width(self, function: Callable[[Blend, Array], Any]) -> Any:
-        """Apply a function of a blend and its rows: of counts to rows whose tables are about as long, together."""
-        if not self._is_discrete or self._blend.is_finite:
-            return function(self._blend, np.arange(self._n))
-        low, high = self.icdf([0.005, 0.995]).T
-        group = np.ceil(np.log2(high - low + 8))
-        parts = [np.flatnonzero(group == each) for each in np.unique(group)]
-        results = [function(self[rows]._blend, rows) for rows in parts]
-        return np.concatenate(results)[np.argsort(np.concatenate(parts))]
+    def _in_parts(self, function: Callable[[Blend, Array], Any]) -> list[Any]:
+        """Apply a function of a blend and its rows to parts whose tables fit into memory.
+
+        Of counts, rows whose tables are about as long go together.
+        """
+        size = np.zeros(self._n)
+        if self._is_discrete and not self._blend.is_finite:
+            low, high = self.icdf([0.005, 0.995]).T
+            size = np.ceil(np.log2(high - low + 8))
+        parts = [rows for each in np.unique(size) for rows in _pieces(np.flatnonzero(size == each))]
+        results = [each for rows in parts for each in function(self[rows]._blend, rows)]
+        return [results[place] for place in np.argsort(np.concatenate(parts))]
 
     @property
     def _is_discrete(self) -> bool:
@@ -394,6 +390,10 @@ class PredictedDistribution:
             if str(error).startswith("The distribution "):
                 raise
             raise self._missing(what) from error
+
+
+def _pieces(rows: Array) -> list[Array]:
+    return np.array_split(rows, -(-len(rows) // ROWS))
 
 
 def _level(level: float) -> float:

@@ -125,7 +125,12 @@ class Truncated(Distribution):
     def cdf(self, value: Tensor) -> Tensor:
         """Return P(Y <= value)."""
         low, high = self._limits(value)
-        result = self.log_cdf(value.floor() if self.base.support.is_discrete else value).exp()
+        inside = value.clamp(low, high)
+        below, left, rare = self._left(value)
+        if rare:
+            result = self.log_cdf(inside.floor() if self.base.support.is_discrete else inside).exp()
+        else:
+            result = ((self.base.cdf(inside) - below) / left).clamp(0, 1)
         if low is not None:
             result = torch.where(value < low, 0.0, result)
         return result if high is None else torch.where(value >= high, 1.0, result)
@@ -145,14 +150,19 @@ class Truncated(Distribution):
     def _by_base(self, q: Tensor) -> tuple[Tensor, bool]:
         """Return the base's quantiles at the same place between the limits, and whether rounding spoils them."""
         low, high = self._limits(q)
-        step = int(self.base.support.is_discrete)
-        below = self.base.cdf(low - step) if low is not None else q.new_zeros(())
-        left = (self.base.cdf(high) if high is not None else q.new_ones(())) - below
-        rare = bool((left < RARE).any())
+        below, left, rare = self._left(q)
         place = below + q * left
         if rare:
             place = place.clamp(1e-15, 1 - 1e-15)
         return quantile(self.base, place).clamp(low, high), rare
+
+    def _left(self, like: Tensor) -> tuple[Tensor, Tensor, bool]:
+        """Return the base's probabilities below the limits and between them, and whether the latter is too small."""
+        low, high = self._limits(like)
+        step = int(self.base.support.is_discrete)
+        below = self.base.cdf(low - step) if low is not None else like.new_zeros(())
+        left = (self.base.cdf(high) if high is not None else like.new_ones(())) - below
+        return below, left, bool((left < RARE).any())
 
     def breaks(self, levels: Tensor) -> Tensor:
         """Return places (b, n) where the density may change its course: its quantiles, and the base's inside."""

@@ -182,9 +182,9 @@ class DeepEstimator(ClassicalReports, NestedParameters, BaseEstimator):
     def effects(self, X: Any) -> Any:
         """Return what each term of the formula adds to the linear predictor of each row.
 
-        A deep term's effect is what is left of its network's outputs after the columns of the structured part that are made
-        of its own inputs, and the intercept, have taken what they can (by least squares on the training rows). The effects of
-        a row sum to its linear predictor, in the units of the target.
+        A deep term's effect is what is left of its network's outputs after the columns of the structured part that are
+        made of its own inputs, and the intercept, have taken what they can (by least squares on the training rows). The
+        effects of a row sum to its linear predictor, in the units of the target.
 
         Parameters
         ----------

@@ -239,7 +239,7 @@ class DeepDistributionRegressor(RegressorMixin, DeepEstimator):
         family = family_of_target(resolved, self.target_)
         members = []
         for own, target in zip(raw, self.targets_, strict=True):
-            center, scale = torch.tensor(target.center).double(), torch.tensor(target.scale).double()
+            center, scale = (torch.tensor(part, dtype=torch.float64) for part in (target.center, target.scale))
             members.append(family.in_units(family.values(torch.from_numpy(own), floored=floored), center, scale))
         levels = self.target_.levels
         options = {"levels": torch.tensor(levels, dtype=torch.float64)} if levels else None

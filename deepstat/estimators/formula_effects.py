@@ -16,7 +16,7 @@ from deepstat.estimators.tasks import TASKS
 from deepstat.formula.formula_design import FormulaDesign
 from deepstat.formula.formulas import select_columns
 from deepstat.formula.orthogonalise import orthogonalise
-from deepstat.formula.semi_structured import SemiStructured
+from deepstat.formula.semi_structured import SemiStructured, SemiStructuredHead
 from deepstat.training.plan import Plan
 
 CHUNK = 8192
@@ -32,8 +32,8 @@ def semi_structured_of(network: nn.Module) -> SemiStructured:
 def project(plan: Plan, network: nn.Module, design: FormulaDesign) -> Projections:
     """Project each deep term's outputs on the training rows off the structured columns that see the same inputs.
 
-    A column that is no input of the deep term is never used: its coefficient would change its meaning. The intercept, where
-    there is one, takes the mean.
+    A column that is no input of the deep term is never used: its coefficient would change its meaning. The
+    intercept, where there is one, takes the mean.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def project(plan: Plan, network: nn.Module, design: FormulaDesign) -> Projection
             x = plan.table.x.index_select(0, rows)
             if plan.center is not None and plan.scale is not None:
                 x = (x - plan.center) * plan.scale
-            outputs.append([_numpy(own) for head in module.heads for own in head.deep_outputs(x)])  # type: ignore[operator]
+            outputs.append(_deep_outputs(module, x))
             parts.append(_numpy(x))
     x = np.concatenate(parts)
     found, place = [], 0
@@ -73,7 +73,7 @@ def project(plan: Plan, network: nn.Module, design: FormulaDesign) -> Projection
 
 
 def projection_shapes(estimator: Any) -> list[list[tuple[int, int]]]:
-    """Return the shapes that each member's projections have; without a formula, or without its network, there are none."""
+    """Return the shapes of each member's projections; without a formula's network there are none."""
     if estimator._recipe["formula"] is None or is_classical(estimator._recipe):
         return []
     outputs = raw_outputs(estimator)
@@ -149,7 +149,7 @@ def _member_coefficients(estimator: Any, m: int) -> list[NDArray[np.float64]]:
 
 
 def effects(estimator: Any, X: Any) -> Any:
-    """Return what each term adds to the linear predictor of each row, in the units of the data; the sum is all of it."""
+    """Return what each term adds to the linear predictor of each row, in the units of the data."""
     import pandas as pd
 
     table = check_table(select_columns(X, estimator.schema_.feature_names))
@@ -171,10 +171,7 @@ def _member_effects(estimator: Any, m: int, table: Any) -> dict[str, Any]:
     like = next(network.parameters())
     encoded = design.encode(table, np.dtype(str(like.dtype).removeprefix("torch.")))
     with torch.no_grad():
-        parts = [
-            [_numpy(own) for head in module.heads for own in head.deep_outputs(x.to(like.device))]  # type: ignore[operator]
-            for x in torch.from_numpy(encoded).split(CHUNK)
-        ]
+        parts = [_deep_outputs(module, x.to(like.device)) for x in torch.from_numpy(encoded).split(CHUNK)]
     deep = [np.concatenate(own) for own in zip(*parts, strict=True)]
     betas, found, place = _member_coefficients(estimator, m), {}, 0
     for head, outputs, beta, (name, own) in zip(
@@ -204,6 +201,12 @@ def _member_effects(estimator: Any, m: int, table: Any) -> dict[str, Any]:
                 }
             )
     return found
+
+
+def _deep_outputs(module: SemiStructured, x: Tensor) -> list[NDArray[np.float64]]:
+    """Return the outputs of each deep term of each parameter."""
+    heads = [head for head in module.heads if isinstance(head, SemiStructuredHead)]
+    return [_numpy(own) for head in heads for own in head.deep_outputs(x)]
 
 
 def _numpy(tensor: Tensor) -> NDArray[np.float64]:

@@ -49,8 +49,8 @@ def check_formula(parameters: Mapping[str, Any], resolved: Resolved) -> Formulas
         return None
     if parameters.get("constant") is not None:
         raise ValueError(
-            f"constant={parameters['constant']!r} and formula both say what varies by row: leave constant out, and give a "
-            "formula to the parameters that vary."
+            f"constant={parameters['constant']!r} and formula both say what varies by row: leave constant "
+            "out, and give a formula to the parameters that vary."
         )
     return formulas_of(parameters, resolved)
 

@@ -69,11 +69,14 @@ def _initialise(network: nn.Module, initializer: Resolved, seed: int, gain: floa
                 layer.bias.fill_(bias)
 
 
-def start_at(network: nn.Module, raw: Tensor, n_outputs: int) -> None:
+def start_at(network: nn.Module, raw: Tensor, n_outputs: int, *, flat: bool = False) -> None:
     """Let the network start at the raw numbers (n_outputs + n_constants,), the same for every row.
 
     Those of rows are added to the last bias of a linear layer with that many outputs: for classes they are the log-odds
     of their frequencies, and a rare class is then not learned from one half downwards.
+
+    `flat`: exactly so. The weights of that layer, and of a linear map of the inputs beside it, become zero; the layers
+    before it keep theirs, by which units differ.
     """
     structured = [m for m in network.modules() if isinstance(m, SemiStructured)]
     linear = [m for m in network.modules() if isinstance(m, nn.Linear) and m.bias is not None]
@@ -82,6 +85,12 @@ def start_at(network: nn.Module, raw: Tensor, n_outputs: int) -> None:
         if structured:
             structured[0].start_at(raw[:n_outputs])
         elif last:
+            if flat:
+                every = [m for m in network.modules() if isinstance(m, nn.Linear)]
+                for layer in every[every.index(last[-1]) :]:
+                    if layer.out_features == n_outputs:
+                        layer.weight.zero_()
+                last[-1].bias.zero_()
             last[-1].bias += raw[:n_outputs].to(last[-1].bias)
         if isinstance(network, WithConstants):
             network.constants.copy_(raw[n_outputs:])

@@ -1,4 +1,4 @@
-"""What the raw outputs of a distribution's parameters mean in the units of the target; which parameters have a formula."""
+"""What the raw outputs of a distribution's parameters mean, and which parameters a formula lets vary."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def parameter_names(resolved: Resolved) -> tuple[str, ...]:
 
 
 def without_formula(formula: Any, resolved: Resolved) -> tuple[str, ...]:
-    """Return the parameters that are one number for all rows: those without a formula; a plain string is for the first."""
+    """Return the parameters without a formula, which are constants; a plain string is for the first."""
     names = parameter_names(resolved)
     varying = tuple(formula) if isinstance(formula, Mapping) else names[:1]
     return tuple(name for name in names if name not in varying)
@@ -31,6 +31,8 @@ def without_formula(formula: Any, resolved: Resolved) -> tuple[str, ...]:
 def outputs_of_parameters(family: Family, target: RegressionTarget) -> tuple[RawOutputs, ...]:
     """Return the outputs of each parameter that varies by row."""
     center, scale = np.array(target.center), np.array(target.scale)
+    if family.record.domain == "interval":  # both ends lie on one axis
+        center, scale = center[:1], scale[:1]
     return tuple(_outputs_of(parameter, center, scale) for parameter in family.row_parameters)
 
 

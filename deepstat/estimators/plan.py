@@ -20,6 +20,7 @@ from deepstat.estimators.draw import Draw
 from deepstat.estimators.formula_network import network_inputs, set_origin
 from deepstat.estimators.network import build_network, learning_rate_factors, recipe_key, start_at, transfer
 from deepstat.estimators.resuming import resume
+from deepstat.estimators.sampled import sampled_inputs
 from deepstat.estimators.settings import (
     Settings,
     batch_size_for,
@@ -27,7 +28,6 @@ from deepstat.estimators.settings import (
     read_settings,
     stops_early,
 )
-from deepstat.estimators.sampled import sampled_inputs
 from deepstat.estimators.source import Source
 from deepstat.estimators.structured_start import start_structured
 from deepstat.estimators.targets import weigh_classes, y_of
@@ -88,8 +88,8 @@ def plan_fit(
     settings = read_settings(estimator)
     if fitted and estimator.formula != estimator._recipe["formula"]:
         raise ValueError(
-            f"formula={estimator.formula!r} cannot go on from a fit of {estimator._recipe['formula']!r}: keep the formula, "
-            "or fit afresh with warm_start=False."
+            f"formula={estimator.formula!r} cannot go on from a fit of {estimator._recipe['formula']!r}: keep the "
+            "formula, or fit afresh with warm_start=False."
         )
     if settings.formulas is not None:
         X, y = settings.formulas.split(X, y)
@@ -315,7 +315,7 @@ def _plan_member(
     found = task.start(resolved, target, table, rows)
     start = None if found is None else torch.from_numpy(found)
     if start is not None and estimator.initializer is None and not fitted:
-        start_at(network, start, n_outputs)
+        start_at(network, start, n_outputs, flat=task.starts_flat)
     if estimator.start_from is not None:
         _transfer(network, estimator.start_from, member)
     objective = task.objective(resolved, target)

@@ -15,8 +15,8 @@ from deepstat.data.regression_target import RegressionTarget
 class RawOutputs:
     """Raw outputs that belong together: those of a parameter, or all.
 
-    ``slope * raw + shift`` is the linear predictor of the target in its own units, where the network puts out that of the
-    target as trained on; where no such line exists it is the raw output itself.
+    ``slope * raw + shift`` is the linear predictor of the target in its own units, where the network puts
+    out that of the target as trained on; where no such line exists it is the raw output itself.
 
     Attributes
     ----------
@@ -51,7 +51,7 @@ def outputs_of_target(target: RegressionTarget, log: bool = False) -> RawOutputs
     Examples
     --------
     >>> from deepstat.data.regression_target import RegressionTarget
-    >>> outputs_of_target(RegressionTarget((5.0,), (2.0,))).shift
+    >>> outputs_of_target(RegressionTarget((5.0,), (2.0,), is_vector=True)).shift
     array([5.])
     """
     center, scale = np.array(target.center), np.array(target.scale)

@@ -12,7 +12,7 @@ from deepstat.estimators.sampled import sampled_inputs, sampled_rows
 from deepstat.formula.semi_structured import SemiStructured
 from deepstat.training.plan import Objective
 
-# On raw outputs; wide enough that the slope of a loss with kinks changes for some rows, so that it has a curvature too.
+# On raw outputs; wide enough that the slope of a loss with kinks changes for some rows: it has a curvature then.
 STEP = 0.1
 RIDGE = 1e-6
 HALVINGS = 6
@@ -29,8 +29,8 @@ def start_structured(
 ) -> None:
     """Move the linear parts by one Newton step of the loss, halved until the loss falls.
 
-    Networks learn by many small steps, which a linear part with large coefficients needs hundreds of. Least squares starts
-    at its solution; other losses near it. Deep terms are left as they are and out of the step.
+    Networks learn by many small steps, which a linear part with large coefficients needs hundreds of. Least
+    squares starts at its solution; other losses near it. Deep terms start at zero.
 
     Parameters
     ----------
@@ -46,7 +46,10 @@ def start_structured(
         Raw numbers of the best constant; what follows the outputs is kept.
     """
     module = next((each for each in network.modules() if isinstance(each, SemiStructured)), None)
-    if module is None or not objective.per_row or all(head.weight is None for head in module.heads):
+    if module is None:
+        return
+    module.silence()
+    if not objective.per_row or all(head.weight is None for head in module.heads):
         return
     chosen = sampled_rows(table, rows)
     x, y = sampled_inputs(table, rows, center, scale).double(), table.y[chosen].double()

@@ -50,6 +50,9 @@ class Task:
         ``raw_outputs(resolved, target) -> tuple of RawOutputs``: what the network's outputs mean, parameter by parameter.
     stratifies : bool
         Whether rows held out are drawn class by class.
+    starts_flat : bool
+        Whether networks start at `start` exactly, for every row: where outputs are logarithms of scales, those of random
+        weights may be far from any sense.
     """
 
     name: str
@@ -64,3 +67,4 @@ class Task:
     raw_outputs: Callable[[Resolved, Any], tuple[RawOutputs, ...]]
     first_objective: Callable[[Resolved, Any], Objective | None] = _no_first_objective
     stratifies: bool = False
+    starts_flat: bool = False

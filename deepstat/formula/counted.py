@@ -18,8 +18,8 @@ def counted(
 ) -> NDArray[np.intp] | None:
     """Return each row as often as its weight says, for what is learned from rows alone (knots, centres).
 
-    Weights that are whole numbers repeat rows exactly; of others, or very large ones, each row gets its share of a million,
-    and once at least. None: all rows once.
+    Weights that are whole numbers repeat rows exactly; of others, or very large ones, each row gets its
+    share of a million, and once at least. None: all rows once.
 
     Examples
     --------
@@ -27,9 +27,9 @@ def counted(
     array([0, 0, 2])
     """
     chosen = counted_rows(n, rows, weight)
-    if weight is None or chosen is None:
+    if weight is None:
         return None if chosen is None else np.asarray(chosen, dtype=np.intp)
-    chosen = np.asarray(chosen, dtype=np.intp)
+    chosen = np.arange(n) if chosen is None else np.asarray(chosen, dtype=np.intp)
     own = np.asarray(weight, dtype=np.float64)[chosen]
     if not ((own == np.round(own)).all() and own.sum() <= MOST):
         own = np.maximum(1.0, np.round(own / own.sum() * PARTS))

@@ -48,7 +48,7 @@ class DeepTerm:
         names = tuple(known.get(argument.id, argument.id) for argument in node.args) if good else ()
         if not names or len(set(names)) < len(names):
             raise ValueError(
-                f"{text!r} in a formula: deep(...) takes different names of columns and nothing else; its architecture is "
-                "given by terms={'deep(z1, z2)': {'architecture': 'resnet'}}."
+                f"{text!r} in a formula: deep(...) takes different names of columns and nothing else; its "
+                "architecture is given by terms={'deep(z1, z2)': {'architecture': 'resnet'}}."
             )
         return cls(names)

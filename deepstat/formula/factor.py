@@ -83,8 +83,8 @@ class Factor:
         if strict and unseen.size:
             shown = ", ".join(map(repr, self.levels[:10])) + (", ..." if len(self.levels) > 10 else "")
             raise ValueError(
-                f"{self.text!r} in the formula holds {value.cells[unseen[0]]!r} in row {unseen[0]}, a level that was not "
-                f"learned: the levels are {shown}."
+                f"{self.text!r} in the formula holds {value.cells[unseen[0]]!r} in row {unseen[0]}, a level "
+                f"that was not learned: the levels are {shown}."
             )
         columns = np.zeros((len(codes), len(self.levels)))
         columns[np.arange(len(codes)), np.maximum(codes, 0)] = 1.0
@@ -146,7 +146,8 @@ def learn_factor(expression: Expression, lookup: Lookup) -> Factor:
         outside = [cell for cell in seen if cell not in levels]
         if outside:
             raise ValueError(
-                f"{expression.text!r} in the formula leaves out the level {outside[0]!r}, which the data have: add it."
+                f"{expression.text!r} in the formula leaves out the level {outside[0]!r}, which the data "
+                "have: add it."
             )
         if value.reference is not None:
             if value.reference not in levels:

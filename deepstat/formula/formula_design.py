@@ -185,8 +185,8 @@ class FormulaDesign:
         Raises
         ------
         ValueError
-            A column is not there; one of the structured part has missing values or a level that was not learned; a value
-            is too large.
+            A column is not there; one of the structured part has missing values or a level that was not
+            learned; a value is too large.
         """
         return self._encode(X, dtype, strict=True)
 
@@ -254,7 +254,7 @@ class FormulaDesign:
         )
 
     def unscaled(self) -> FormulaDesign:
-        """Return the design whose encoded structured columns are those of the data, for solvers that need no scaling."""
+        """Return the same design with structured columns encoded as they are, for exact solvers."""
         parameters = {
             name: replace(own, center=(0.0,) * own.width, scale=(1.0,) * own.width)
             for name, own in self.parameters.items()

@@ -64,7 +64,8 @@ class Formulas:
             y = self.target(X)
         elif y is not None and any(self._computes(each) for each in self.left):
             raise ValueError(
-                f"formula={self.text!r} computes its target from the table, but y was given too: leave out one of them."
+                f"formula={self.text!r} computes its target from the table, but y was given too: leave out "
+                "one of them."
             )
         elif y is None:
             raise ValueError(
@@ -116,8 +117,8 @@ def read_formulas(formula: Any, parameters: tuple[str, ...] | None = None) -> Fo
         given = {parameters[0] if parameters else "": formula}
     elif not parameters:
         raise ValueError(
-            f"formula={dict(formula)!r} has a formula for each parameter, which DeepDistributionRegressor takes: give one "
-            "formula here."
+            f"formula={dict(formula)!r} has a formula for each parameter, which DeepDistributionRegressor "
+            "takes: give one formula here."
         )
     if not given:
         raise ValueError("formula={} is empty: give a formula for at least one parameter.")
@@ -136,7 +137,8 @@ def read_formulas(formula: Any, parameters: tuple[str, ...] | None = None) -> Fo
     for expression in lefts[0] if lefts else ():
         if any(f"{name}(" in expression.text for name in TRANSFORMS):
             raise ValueError(
-                f"The left side of formula={text!r} learns from rows: targets are standardised inside; write y or log(y)."
+                f"The left side of formula={text!r} learns from rows: targets are standardised inside; "
+                "write y or log(y)."
             )
     return Formulas(text, lefts[0] if lefts else (), terms)
 
@@ -154,7 +156,8 @@ def select_columns(X: Any, names: tuple[str, ...], side: str = "right side") -> 
     frame = nw.from_native(X, eager_only=True, pass_through=True) if hasattr(X, "columns") else X
     if not isinstance(frame, nw.DataFrame):
         raise ValueError(
-            f"A formula needs a frame with named columns (pandas, polars), but X is {type(X).__name__}: name its columns."
+            f"A formula needs a frame with named columns (pandas, polars), but X is {type(X).__name__}: "
+            "name its columns."
         )
     for name in names:
         if name not in frame.columns:

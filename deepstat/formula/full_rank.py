@@ -11,9 +11,9 @@ Piece = tuple[tuple[str, bool], ...]
 def full_rank(terms: Sequence[Sequence[str]], spanning: frozenset[str]) -> list[list[Piece]]:
     """Say for each term which products of factors it contributes, and whether each factor keeps all of its levels.
 
-    The levels of a factor span the intercept. A term is the sum of the spaces of its sub-products, those already spanned
-    by earlier terms left out; a product with a level fewer and the same product without the factor are together the product
-    with all levels.
+    The levels of a factor span the intercept. A term is the sum of the spaces of its sub-products, those
+    already spanned by earlier terms left out; a product with a level fewer and the same product without the
+    factor are together the product with all levels.
 
     Parameters
     ----------
@@ -34,14 +34,14 @@ def full_rank(terms: Sequence[Sequence[str]], spanning: frozenset[str]) -> list[
 
     References
     ----------
-    Smith et al. (2018), patsy, Describing statistical models in Python; Wilkinson and Rogers (1973), Symbolic description
-    of factorial models, Applied Statistics 22.
+    Smith et al. (2018), patsy, Describing statistical models in Python; Wilkinson and Rogers (1973),
+    Symbolic description of factorial models, Applied Statistics 22.
     """
     spanned: set[frozenset[str]] = set()
     found = []
     for term in terms:
         choices = [((factor, False), None) if factor in spanning else ((factor, True),) for factor in term]
-        parts = [tuple(part for part in product if part) for product in itertools.product(*choices)]  # type: ignore[arg-type]
+        parts = [tuple(filter(None, product)) for product in itertools.product(*choices)]
         new = [part for part in parts if frozenset(name for name, _ in part) not in spanned]
         spanned |= {frozenset(name for name, _ in part) for part in new}
         found.append(_merged(new))

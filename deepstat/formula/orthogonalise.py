@@ -11,8 +11,8 @@ def orthogonalise(
 ) -> NDArray[np.float64]:
     """Return the coefficients of the weighted least squares projection of outputs on columns.
 
-    ``outputs - columns @ coefficients`` is orthogonal to every column over the rows given; moving ``columns @ coefficients``
-    to the linear part changes no prediction. Dependent columns get the smallest coefficients.
+    ``outputs - columns @ coefficients`` is orthogonal to every column over the rows given; moving ``columns
+    @ coefficients`` to the linear part changes no prediction. Dependent columns get the smallest coefficients.
 
     Parameters
     ----------

@@ -67,8 +67,8 @@ def read_formula(text: str) -> FormulaTerms:
         found = [each for each in own if isinstance(each, DeepTerm)]
         if found and len(own) > 1:
             raise ValueError(
-                f"formula={text!r} multiplies {found[0].label} by another column: let deep(...) stand by itself, and put the "
-                "other columns inside it."
+                f"formula={text!r} multiplies {found[0].label} by another column: let deep(...) stand by "
+                "itself, and put the other columns inside it."
             )
         if found:
             deep += found
@@ -84,8 +84,8 @@ def read_formula(text: str) -> FormulaTerms:
 def _parsed(text: str) -> tuple[dict[str, Expression | DeepTerm], Any, Any]:
     """Return the factors by the identifiers that stand for them, and the terms of the left and of the right side.
 
-    formulaic's parser runs pieces of a left side to find out what they use. So it is never shown a factor: each is checked
-    here and replaced by an identifier first.
+    formulaic's parser runs pieces of a left side to find out what they use. So it is never shown a factor:
+    each is checked here and replaced by an identifier first.
     """
     try:
         from formulaic import Formula, SimpleFormula

@@ -45,8 +45,8 @@ def semi_structured(inputs: FormulaInputs, n_outputs: int, **terms: Any) -> nn.M
 class SemiStructuredHead(nn.Module):
     """The raw outputs of one parameter: structured columns times weights, an intercept, and networks.
 
-    Weights start at zero. Without an intercept a fixed number takes its place: the target is trained on centred, and a line
-    through the origin of the data does not go through the origin there.
+    Weights start at zero. Without an intercept a fixed number takes its place: the target is trained on
+    centred, and a line through the origin of the data does not go through the origin there.
 
     Parameters
     ----------
@@ -125,6 +125,16 @@ class SemiStructured(nn.Module):
     def set_origin(self, raw: Tensor) -> None:
         """Let heads without an intercept go through raw numbers (n_outputs,): the origin of the target's own axis."""
         self._set(raw, lambda head: not head.has_level)
+
+    def silence(self) -> None:
+        """Let every deep term start at zero: its last linear layer is; the layers before it keep their weights."""
+        with torch.no_grad():
+            for head in self.heads:
+                for network in head.networks:  # type: ignore[union-attr]
+                    linear = [each for each in network.modules() if isinstance(each, nn.Linear)]
+                    if linear and linear[-1].out_features == len(head.bias):  # type: ignore[arg-type]
+                        for value in linear[-1].parameters():
+                            value.zero_()
 
     def _set(self, raw: Tensor, chosen: Callable[[SemiStructuredHead], bool]) -> None:
         sizes = [len(head.bias) for head in self.heads]

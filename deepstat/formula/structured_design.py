@@ -59,7 +59,7 @@ class StructuredDesign:
         return found
 
     def _products(self, piece: Piece) -> list[tuple[str, list[tuple[str, int]]]]:
-        """Return the name of each column of a product of factors and where it comes from; the first factor runs fastest."""
+        """Return each column of a product of factors with its name; the first factor runs fastest."""
         if not piece:
             return [("Intercept", [])]
         choices = []
@@ -182,9 +182,10 @@ def complete_columns(table: Table, names: Sequence[str]) -> Lookup:
         missing = missing_rows(raw)
         if missing.any():
             raise ValueError(
-                f"Column {name!r} is missing in {missing.sum()} row(s), first in row {missing.argmax()}: the structured "
-                "part of a formula needs complete rows; fill in the values, leave out the rows, or move the column into "
-                "deep(...), which takes missing values."
+                f"Column {name!r} is missing in {missing.sum()} row(s), first in row {missing.argmax()}: "
+                "the structured "
+                "part of a formula needs complete rows; fill in the values, leave out the rows, or move "
+                "the column into deep(...), which takes missing values."
             )
         found[name] = raw
     return found.__getitem__
@@ -195,8 +196,8 @@ def place_of(table: Table, name: str) -> int:
     names = table.names or ()
     if name not in names:
         raise ValueError(
-            f"The formula uses {name!r}, which X does not have: its columns are {', '.join(map(repr, names)) or 'unnamed'}."
-            f"{suggest(name, names)}"
+            f"The formula uses {name!r}, which X does not have: its columns are "
+            f"{', '.join(map(repr, names)) or 'unnamed'}.{suggest(name, names)}"
         )
     return names.index(name)
 

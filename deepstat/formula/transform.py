@@ -23,6 +23,16 @@ OPTIONS: dict[str, tuple[str, ...]] = {
 TRANSFORMS = tuple(OPTIONS)
 FIRST_OPTION = {"bs": "df", "cs": "df", "cr": "df", "cc": "df", "poly": "degree"}
 MOST_COLUMNS = 1_000
+_BOUNDS = {"lower_bound", "upper_bound", "knots"}
+_LEARNED: dict[str, set[str]] = {
+    "bs": _BOUNDS,
+    "cs": {*_BOUNDS, "constraints", "cyclic"},
+    "cr": {*_BOUNDS, "constraints", "cyclic"},
+    "cc": {*_BOUNDS, "constraints", "cyclic"},
+    "poly": {"alpha", "norms2"},
+    "center": {"center", "scale", "ddof"},
+    "scale": {"center", "scale", "ddof"},
+}
 _KINDS: dict[str, tuple[type, ...]] = {
     "df": (int,),
     "degree": (int,),
@@ -64,8 +74,8 @@ def transform(
 ) -> tuple[Evaluated, dict[str, Any]]:
     """Compute one of the functions on numbers.
 
-    Beyond the boundary knots ``bs`` goes on with its polynomials, as R's does, unless told otherwise: rows held out by a
-    cross-validation may lie there.
+    Beyond the boundary knots ``bs`` goes on with its polynomials, as R's does, unless told otherwise: rows
+    held out by a cross-validation may lie there.
 
     Parameters
     ----------
@@ -93,7 +103,7 @@ def transform(
     """
     if name == "bs":
         options = {"extrapolation": "extend", **options}
-    learned = {} if state is None else from_plain(state)
+    learned = {} if state is None else _known(name, from_plain(state), options, text)
     x = np.atleast_1d(np.asarray(x, dtype=np.float64))
     try:
         value = formulaic_transforms()[name](x, _state=learned, **options)
@@ -110,9 +120,18 @@ def transform(
         matrix = np.column_stack(list(value.values()))
     else:
         matrix = np.asarray(value, dtype=np.float64)
-        fields = None if matrix.ndim == 1 else tuple(str(j + 1) for j in range(matrix.shape[1]))
+        named = getattr(metadata, "column_names", None) or range(matrix.shape[-1])
+        fields = None if matrix.ndim == 1 else tuple(map(str, named))
         matrix = matrix[:, None] if matrix.ndim == 1 else matrix
     return Evaluated(matrix=_floats(matrix), fields=fields, spans_intercept=spans), state
+
+
+def _known(name: str, learned: Any, options: dict[str, Any], text: str) -> dict[str, Any]:
+    """Return what was learned, if it is all there."""
+    needed = set() if options.get("raw") else _LEARNED[name]
+    if not isinstance(learned, dict) or not needed <= learned.keys():
+        raise ValueError(f"what {text!r} learned does not fit it")
+    return learned
 
 
 def _floats(matrix: NDArray[Any]) -> NDArray[np.float64]:

@@ -10,6 +10,7 @@ from deepstat.inference.jackknife import jackknife
 from deepstat.inference.multiplicity.holm import holm
 from deepstat.inference.multiplicity.max_t import max_t
 from deepstat.inference.nested_cross_validate import nested_cross_validate
+from deepstat.inference.partially_linear import partially_linear
 from deepstat.inference.permutation_test import permutation_test
 from deepstat.inference.statistics.average_derivative import average_derivative
 from deepstat.inference.statistics.contrast import contrast
@@ -27,6 +28,7 @@ __all__ = [
     "jackknife",
     "max_t",
     "nested_cross_validate",
+    "partially_linear",
     "permutation_test",
     "prediction",
     "reliance",

@@ -153,12 +153,13 @@ def partially_linear(
     _check_design(D, names)
     _check_numbers(codes, n_folds, n_repetitions, level)
     seed = root_seed(random_state)
+    seeds = [shared_seed(own, seed) for own in (learner, mean_learner) if own is not None]
     parts = make_parts(
         len(y),
         n_folds,
         n_repetitions,
         seed=seed,
-        fit_seed=shared_seed(learner, seed),
+        fit_seed=next((own for own in seeds if own is not None), None),
         clusters=codes,
         strata=y.astype(np.int32) if model.family == "binomial" and codes is None else None,
         n_inner=0 if score == "partialling out" else INNER_FOLDS,

@@ -37,7 +37,8 @@ def newton(
     without a ridge beyond rounding, half its squared Newton decrement g'H⁻¹g (which bounds every g_j²/H_jj, the
     scaled gradient) is at most ``tol (1 + |value|)`` and its step is at most ``sqrt(tol)`` of the coefficients, in
     units of the largest curvature seen. The last condition fails where the minimum lies at infinity (separated
-    logits): there gradient and decrement vanish, but the step does not. Converged members take full steps as long
+    logits): there gradient and decrement vanish, but the step does not; such a member stops, not converged, once a
+    coordinate has lost its curvature. Converged members take full steps as long
     as these lower the decrement, down to rounding.
 
     Parameters
@@ -111,7 +112,9 @@ def newton(
         )
         converged[members] = torch.where(going, settled, converged[members])
         rounding = settled & ((-slope <= 1e-24 * (1 + f.abs())) | (polished[members] >= _POLISH))
-        going = going & ~rounding & (n_iter[members] < max_iter)
+        # Where curvature is lost, further steps are rounding.
+        lost = (curvature.abs() < _FLAT * unit**2).any(1)
+        going = going & ~rounding & ~lost & (n_iter[members] < max_iter)
         polished[members] += settled.long()
         if going.any():
             trial = torch.where(going[:, None], at + step, at)

@@ -203,6 +203,11 @@ def test_regions_of_two_modes_have_two_intervals_with_the_probability_asked_for(
     np.testing.assert_allclose(one, [stats.norm.interval(0.9)], rtol=1e-6)
 
 
+def test_a_point_mass_has_no_region_of_highest_density():
+    with pytest.raises(NotImplementedError, match="hurdle"):
+        predicted("gamma", {"mean": [1.0], "concentration": [2.0], "gate": [0.0]}, wrapper=hurdle).hdr()
+
+
 def test_regions_of_counts_are_runs_of_the_most_probable():
     region = predicted("poisson", {"rate": [1.0]}, {"rate": [60.0]}).hdr(0.8)[0]
     assert region.shape == (2, 2)
@@ -289,7 +294,7 @@ def test_a_censored_family_predicts_the_latent_and_the_observed_variable():
         ]
         assert seen.entropy()[row] == pytest.approx(middle - sum(p * math.log(p) for p in masses), rel=1e-8)
     assert seen[1].mean == pytest.approx(seen.mean[1])
-    with pytest.raises(NotImplementedError, match="is not censored"):
+    with pytest.raises(NotImplementedError, match="has no observed"):
         predicted("normal", NORMAL).observed()
 
 

@@ -59,7 +59,13 @@ NEUTRAL = {
     "compile": {"compile": False},
     "checkpoint": {"checkpoint": "a folder"},
 }
-ELSEWHERE = {"warm_start", "class_weight", "class_weight_params"}  # test_resuming.py, and below
+ELSEWHERE = {
+    "warm_start",
+    "class_weight",
+    "class_weight_params",
+    "formula",
+    "terms",
+}  # test_resuming.py, test_formula.py, and below
 
 
 def fit(X, y, **settings):

@@ -42,6 +42,7 @@ class Choice:
         known = ", ".join(f"{own:g}" for own in self.values)
         if value is None:
             raise ValueError(
-                f"The fit has {len(self.values)} reports, one for each {self.name}: say which, {self.name}={self.values[0]}."
+                f"The fit has {len(self.values)} reports, one for each {self.name}: say which, "
+                f"{self.name}={self.values[0]}."
             )
         raise ValueError(f"{self.name}={value!r} is none of those that were fitted: {known}.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,8 +18,8 @@ from deepstat.estimators.classical.rows import Rows
 class Evidence:
     """One member of a batch of fits; see the module."""
 
-    def __init__(self, rows: Rows, solved: Solved, member: int) -> None:
-        self.rows, self.solved, self.member = rows, solved, member
+    def __init__(self, rows: Rows, solved: Solved, member: int, solver: str) -> None:
+        self.rows, self.solved, self.member, self.solver = rows, solved, member, solver
 
     @property
     def choice(self) -> Choice | None:
@@ -71,4 +72,5 @@ class Evidence:
         names = self.rows.target_names
         by_column = self.choice is not None and self.choice.name == "output"
         target = names[place] if by_column else ", ".join(names)
-        return self.solved.report(self.member, place, target=target, notes=self.rows.notes, **options)
+        found = self.solved.report(self.member, place, target=target, notes=self.rows.notes, **options)
+        return replace(found, solver=self.solver)

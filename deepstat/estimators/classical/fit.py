@@ -15,14 +15,13 @@ from torch import Tensor
 
 from deepstat.data.class_target import ClassTarget
 from deepstat.estimators.classical.evidence import Evidence
+from deepstat.estimators.classical.linear_layout import linear_layout
 from deepstat.estimators.classical.mode import check_mode, check_options
 from deepstat.estimators.classical.models import Solved, model_of
 from deepstat.estimators.classical.rows import Rows, rows_of
-from deepstat.estimators.components import resolve_architecture
 from deepstat.estimators.draw import Draw
 from deepstat.estimators.families import family_for
 from deepstat.estimators.finish import RECIPE
-from deepstat.estimators.network import build_network
 from deepstat.estimators.tasks import TASKS
 from deepstat.training.layout import Layout
 from deepstat.training.plan import MemberState
@@ -68,7 +67,8 @@ def refit_classical(
 ) -> list[Any]:
     """Return a fitted clone of the estimator for each draw; all are solved as one computation.
 
-    A draw's rows are frequencies of the table's rows; categories are those of all rows. Seeds and groups change nothing.
+    A draw's rows are frequencies of the table's rows; categories are those of all rows. Seeds and groups change
+    nothing.
 
     Warns
     -----
@@ -129,8 +129,6 @@ def recipe_of(estimator: Any, y: Any) -> dict[str, Any]:
         )
     if "crossing" in recipe:
         recipe["crossing"] = "allow"
-    if recipe.get("nll_beta"):
-        raise ValueError("nll_beta weighs the likelihood, which a classical solver maximises as it is: leave it at 0.")
     if "constant" in recipe and recipe["constant"] is None:
         shape = np.asarray(y).shape
         family = family_for(task.resolve(recipe), shape[1] if len(shape) == 2 else 1, 2)
@@ -143,7 +141,7 @@ def _fitted(estimators: Sequence[Any], recipe: dict[str, Any], rows: Rows, solve
     """Return each member's estimator with fitted state: a linear network whose weights are the coefficients."""
     task = TASKS[estimators[0]._task]
     n_outputs, n_constants = task.sizes(task.resolve(recipe), rows.target)
-    layout = _layout(recipe, rows, n_outputs, n_constants)
+    layout = linear_layout(rows.design.n_numeric, n_outputs, n_constants)
     found = []
     for member, estimator in enumerate(estimators):
         fitted = object.__new__(type(estimator))
@@ -169,23 +167,9 @@ def _fitted(estimators: Sequence[Any], recipe: dict[str, Any], rows: Rows, solve
         fitted._projections = []
         flat = _flat(layout, solved, member)
         fitted.members_ = [MemberState(flat=flat, buffers={}, n_steps=fitted.n_iter_)]
-        fitted._evidence = Evidence(rows, solved, member)
+        fitted._evidence = Evidence(rows, solved, member, recipe["optimizer"])
         found.append(fitted)
     return found
-
-
-def _layout(recipe: dict[str, Any], rows: Rows, n_outputs: int, n_constants: int) -> Layout:
-    architecture, _ = resolve_architecture("linear", recipe["architecture_params"])
-    network = build_network(
-        architecture,
-        rows.design.inputs(),
-        n_outputs,
-        n_constants=n_constants,
-        seed=0,
-        dtype=torch.float64,
-        device=torch.device("cpu"),
-    )
-    return Layout.of(network)
 
 
 def _flat(layout: Layout, solved: Solved, member: int) -> Tensor:

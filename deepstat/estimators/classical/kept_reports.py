@@ -57,7 +57,9 @@ class KeptReports:
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON values."""
         return {
-            "choice": None if self.choice is None else {**asdict(self.choice), "values": list(self.choice.values)},
+            "choice": None
+            if self.choice is None
+            else {**asdict(self.choice), "values": list(self.choice.values)},
             "results": [each if isinstance(each, str) else each.to_json() for each in self.results],
         }
 

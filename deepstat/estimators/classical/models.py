@@ -27,8 +27,8 @@ from deepstat.estimators.components import Resolved
 from deepstat.estimators.tasks.distribution import family_of_target
 
 _CLASS_WEIGHT = (
-    "class_weight counts classes otherwise than the data do, so that the fit is at the maximum of no likelihood of theirs "
-    "and has no {}: leave class_weight out, or use deepstat.inference.bootstrap."
+    "class_weight counts classes otherwise than the data do, so that the fit is at the maximum of no likelihood of "
+    "theirs and has no {}: leave class_weight out, or use deepstat.inference.bootstrap."
 )
 _BY_NETWORKS = "use an optimizer of networks, such as 'adam'"
 # Families whose likelihood is not smooth, or has no single maximum.
@@ -119,7 +119,9 @@ def model_of(estimator: Any, resolved: Resolved, target: Any) -> Model:
             "choose an optimizer of networks."
         )
     if task == "distribution":
-        return _of_family(family_of_target(resolved, target), estimator.optimizer)
+        _check_maximum(resolved)
+        solve = partial(_family, family=family_of_target(resolved, target), solver=estimator.optimizer)
+        return _by_likelihood(solve, ("offset",))
     if task == "classification" and name == "cross_entropy" and not resolved.options["label_smoothing"]:
         family = class_family(len(target.classes_), resolved.options["link"])
         return _by_likelihood(partial(_classes, family=family, solver=estimator.optimizer))
@@ -146,11 +148,13 @@ def _by_likelihood(solve: Callable[..., Solved], vectors: tuple[str, ...] = ()) 
     return Model(("newton", "lbfgs"), solve, options=("tol", "max_iter"), vectors=vectors)
 
 
-def _of_family(family: Family, solver: str) -> Model:
-    for name in family.name.split(":"):
-        if name in _NO_MAXIMUM:
-            raise ValueError(f"{_NO_MAXIMUM[name]}.")
-    return _by_likelihood(partial(_family, family=family, solver=solver), ("offset",))
+def _check_maximum(resolved: Resolved) -> None:
+    """Refuse families, and wrappers of families, whose likelihood a classical solver cannot maximise."""
+    inner: Resolved | None = resolved
+    while inner is not None:
+        if inner.record.name in _NO_MAXIMUM:
+            raise ValueError(f"{_NO_MAXIMUM[inner.record.name]}.")
+        inner = inner.options.get("family")
 
 
 def _of_curves(kind: str, levels: Sequence[float], choice: Choice | None) -> Model:
@@ -201,15 +205,15 @@ def _penalised(rows: Rows, options: Mapping[str, Any], *, l1: float, l2: float) 
     fit = penalised_fit(
         rows.X[:, 1:], y, l1=l1, l2=l2, penalty_scale=scale, weight=weight, names=rows.names[1:]
     )
-    return _solved(
-        rows, fit.coefficients, fit, penalised_result, fit.solution.n_iter, fit.solution.converged
-    )
+    return _solved(rows, fit.coefficients, fit, penalised_result, fit.solution.n_iter, fit.solution.converged)
 
 
 def _robust(rows: Rows, options: Mapping[str, Any], *, loss: Any, given: dict[str, Any]) -> Solved:
     y, weight = rows.problems()
     constant = given["delta" if loss == "huber" else "c"]
-    fit = robust_fit(rows.X, y, loss, constant=constant, scale=given["scale"], weight=weight, names=rows.names)
+    fit = robust_fit(
+        rows.X, y, loss, constant=constant, scale=given["scale"], weight=weight, names=rows.names
+    )
     return _solved(rows, fit.coefficients, fit, robust_result, fit.solution.n_iter, fit.solution.converged)
 
 

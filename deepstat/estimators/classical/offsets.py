@@ -31,7 +31,9 @@ def total_offset(estimator: Any, offset: Any, exposure: Any) -> np.ndarray | Non
         _check_log_link(estimator)
         exposure = np.asarray(exposure, dtype=np.float64)
         if not (exposure > 0).all():
-            raise ValueError(f"exposure must be positive, got {exposure.min():g}: leave out rows without exposure.")
+            raise ValueError(
+                f"exposure must be positive, got {exposure.min():g}: leave out rows without exposure."
+            )
         total = total + np.log(exposure)
     return total
 
@@ -41,6 +43,6 @@ def _check_log_link(estimator: Any) -> None:
     first = family_for(resolved, getattr(resolved.record, "columns", None) or 2, 2).row_parameters[0]
     if first.link != "exp":
         raise ValueError(
-            f"exposure multiplies a mean with a log link, and {first.name!r} of {resolved.record.name!r} has none: give "
-            "an offset of its linear predictor instead."
+            f"exposure multiplies a mean with a log link, and {first.name!r} of {resolved.record.name!r} has none: "
+            "give an offset of its linear predictor instead."
         )

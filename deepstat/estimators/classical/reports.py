@@ -11,8 +11,10 @@ from deepstat.classical.hypothesis_test import HypothesisTest
 from deepstat.classical.prediction_interval import prediction_interval
 from deepstat.classical.result import ClassicalResult
 from deepstat.data.table import check_table, take
+from deepstat.estimators.classical.linear_layout import linear_layout
 from deepstat.estimators.classical.mode import is_classical
 from deepstat.estimators.formula_effects import coefficients
+from deepstat.estimators.tasks import TASKS
 
 
 class ClassicalReports:
@@ -129,9 +131,11 @@ class ClassicalReports:
 
     def _heads(self) -> np.ndarray:
         """Return intercept and coefficients of each output, (q, 1 + p); of curves those asked for, in that order."""
-        named = {name.rpartition(".")[2]: own.detach().numpy() for name, own in self.network_.named_parameters()}  # type: ignore[attr-defined]
+        task, recipe = TASKS[self._task], self._recipe  # type: ignore[attr-defined]
+        sizes = task.sizes(self._resolved(), self.target_)  # type: ignore[attr-defined]
+        views = linear_layout(self.schema_.n_numeric, *sizes).views(self.members_[0].flat)  # type: ignore[attr-defined]
+        named = {name.rpartition(".")[2]: own.numpy() for name, own in views.items()}
         heads = np.column_stack([named["bias"], named["weight"]])
-        recipe = self._recipe  # type: ignore[attr-defined]
         for levels in ("quantiles", "expectiles"):
             if levels in recipe:
                 fitted = list(self._resolved().target.levels)  # type: ignore[attr-defined]
@@ -146,7 +150,11 @@ class ClassicalReports:
         table = check_table(X)
         choice = self._evidence.choice  # type: ignore[attr-defined]
         several = choice is not None and choice.default is None
-        results = [self.inference(**{choice.name: value}) for value in choice.values] if several else [self.inference()]
+        results = (
+            [self.inference(**{choice.name: value}) for value in choice.values]
+            if several
+            else [self.inference()]
+        )
         rows = self.schema_.complete_rows(table)  # type: ignore[attr-defined]
         found = np.full((table.n_rows, len(results), 2), np.nan)
         if len(rows):

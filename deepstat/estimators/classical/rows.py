@@ -84,7 +84,9 @@ class Rows:
         y = self.y.transpose(-1, -2)
         if y.dim() == 2 and self.weight is not None:
             y = y.expand(len(self.weight), *y.shape)
-        return y.reshape(-1, y.shape[-1]), None if self.weight is None else self.weight.repeat_interleave(m, 0)
+        return y.reshape(-1, y.shape[-1]), None if self.weight is None else self.weight.repeat_interleave(
+            m, 0
+        )
 
 
 def rows_of(
@@ -210,7 +212,9 @@ def _class_weights(
     estimator: Any, target: Any, y: Tensor, weight: Tensor | None
 ) -> tuple[Tensor | None, list[NDArray[np.float64]] | None]:
     """Multiply the weights of each member by its class weights, which go by the classes that it drew."""
-    if getattr(estimator, "class_weight", None) is None and not getattr(estimator, "class_weight_params", None):
+    if getattr(estimator, "class_weight", None) is None and not getattr(
+        estimator, "class_weight_params", None
+    ):
         return weight, None
     n = y.shape[-2]
     own = torch.ones(1, n, dtype=torch.float64) if weight is None else weight
@@ -227,5 +231,7 @@ def _vector(name: str, given: Any, n: int, used: NDArray[Any]) -> Tensor | None:
         return None
     values = np.asarray(given, dtype=np.float64)
     if values.shape != (n,) or not np.isfinite(values[used]).all():
-        raise ValueError(f"{name} must hold one finite number for each of the {n} rows, got shape {values.shape}.")
+        raise ValueError(
+            f"{name} must hold one finite number for each of the {n} rows, got shape {values.shape}."
+        )
     return torch.from_numpy(values[used])

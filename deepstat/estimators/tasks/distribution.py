@@ -167,4 +167,5 @@ DISTRIBUTION = Task(
     start=_start,
     objective=_objective,
     raw_outputs=_raw_outputs,
+    starts_flat=True,
 )

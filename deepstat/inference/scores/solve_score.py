@@ -49,20 +49,24 @@ def solve_score(
         step = _newton_step(jacobian, total)
         if step is None:
             break
-        size = 1.0
+        found, least, size = None, _length(total, unit), 1.0
         for _ in range(HALVINGS):
             with np.errstate(all="ignore"):
-                new_rows, new_jacobian = score(coef + size * step)
-                new_total = weight @ new_rows
-            enough = (1 - size / 4) * _length(total, unit)  # a step to the other side is none
-            if np.isfinite(new_total).all() and _length(new_total, unit) <= enough:
-                break
+                new = score(coef + size * step)
+                length = _length(weight @ new[0], unit)
+            if found is not None and not length < least:
+                break  # shorter steps no longer help
+            if length <= (1 - size / 4) * least:
+                found, least = (size, *new), length
+                if size == 1:
+                    break
             size /= 2
-        else:
-            if _length(total, unit) < TOLERANCE:  # nothing is left but rounding
+        if found is None:
+            if least < TOLERANCE:  # nothing is left but rounding
                 return coef, rows, jacobian
             break
-        coef, rows, jacobian, total = coef + size * step, new_rows, new_jacobian, new_total
+        size, rows, jacobian = found
+        coef, total = coef + size * step, weight @ rows
         if np.abs(size * step).max() <= TOLERANCE * (1 + np.abs(coef).max()):
             return coef, rows, jacobian
     raise ValueError(
@@ -80,4 +84,5 @@ def _newton_step(jacobian: Array, total: Array) -> Array | None:
 
 
 def _length(total: Array, unit: Array) -> float:
-    return float(np.max(np.abs(total) / np.where(unit > 0, unit, 1.0)))
+    length = float(np.max(np.abs(total) / np.where(unit > 0, unit, 1.0)))
+    return length if np.isfinite(length) else np.inf

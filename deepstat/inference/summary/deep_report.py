@@ -68,8 +68,11 @@ def deep_report(
     remarks = [*_remarks(estimator), *notes]
     if X is not None and y is not None:
         if n_resamples or refitted:
-            title, remark = "Fit by cross-validation", "The fit is that of five folds, each predicted by a fit without it."
-            given = {name: options[name] for name in ("clusters", "random_state", "n_jobs") if name in options}
+            title = "Fit by cross-validation"
+            remark = "The fit is that of five folds, each predicted by a fit without it."
+            given = {
+                name: options[name] for name in ("clusters", "random_state", "n_jobs") if name in options
+            }
             found = held_out_measures(right_side(estimator), X, y, sample_weight, **given)
         else:
             title = "Fit on the rows given"
@@ -79,7 +82,7 @@ def deep_report(
         report.tables.append(numbered(title, ["value"], [measure.label for measure in found], values))
         remarks.append(remark)
     if X is not None:
-        effects = marginal_effects(estimator, X)
+        effects = marginal_effects(estimator, X, sample_weight)
         if effects.labels:
             report.tables.append(
                 _effects(estimator, X, y, effects, sample_weight, level, n_resamples, options)
@@ -92,7 +95,9 @@ def deep_report(
 
 
 def _remarks(estimator: Any) -> list[str]:
-    remarks = ["Losses are means over rows and members on the scale of training, where numbers are standardised."]
+    remarks = [
+        "Losses are means over rows and members on the scale of training, where numbers are standardised."
+    ]
     if len(set(getattr(estimator, "n_rows_", []))) > 1:
         remarks.append("Rows are those of the first member.")
     formula = estimator._recipe["formula"]
@@ -117,9 +122,8 @@ def _effects(
     title = f"Average marginal effects ({PLUG_IN})"
     if not n_resamples:
         return numbered(title, ["effect"], effects.labels, values[:, None].tolist())
-    result = bootstrap(
-        right_side(estimator), X, y, effects.statistic, n_draws=n_resamples, sample_weight=sample_weight, level=level, **options
-    )
+    options = {"n_draws": n_resamples, "sample_weight": sample_weight, "level": level, **options}
+    result = bootstrap(right_side(estimator), X, y, effects.statistic, **options)
     low, high = result.interval(level, "percentile")
     columns = [values, result.standard_error, np.sqrt(result.seed_variance), low, high]
     headers = ["effect", "sd of draws", "sd of seeds", f"{50 * (1 - level):.3g}%", f"{50 * (1 + level):.3g}%"]
@@ -128,12 +132,13 @@ def _effects(
 
 def _on_effects(effects: MarginalEffects, n_resamples: int) -> list[str]:
     remarks = [
-        f"Effects on {effects.words}, averaged over the rows given: derivatives for numbers, differences for two values, "
-        f"whole numbers and categories ({PLUG_IN}). The bias of a regularised fit is in them."
+        f"Effects on {effects.words}, averaged over the rows given: derivatives for numbers, differences for two "
+        f"values, whole numbers and categories ({PLUG_IN}). The bias of a regularised fit is in them."
     ]
     if n_resamples:
         remarks.append(
-            f"sd and percentiles of {n_resamples} refits on resampled rows, and sd over seeds on the same rows: {VARIABILITY}."
+            f"sd and percentiles of {n_resamples} refits on resampled rows, and sd over seeds on the same rows: "
+            f"{VARIABILITY}."
         )
     return remarks
 
@@ -141,4 +146,8 @@ def _on_effects(effects: MarginalEffects, n_resamples: int) -> list[str]:
 def _without(effects: MarginalEffects) -> str:
     if effects.labels:
         return f"Columns without an effect: {', '.join(effects.left_out)}."
-    return effects.left_out[0] if effects.left_out[0].endswith(".") else f"No effects: {', '.join(effects.left_out)}."
+    return (
+        effects.left_out[0]
+        if effects.left_out[0].endswith(".")
+        else f"No effects: {', '.join(effects.left_out)}."
+    )

@@ -53,7 +53,9 @@ def target_of(estimator: Any) -> tuple[str, str]:
         if levels in recipe:
             return f"{levels.capitalize()}:", shown(recipe[levels])
     loss = recipe["loss"]
-    return "Loss:", named(estimator._resolved().record.name if loss == "auto" else loss, recipe["loss_params"])
+    return "Loss:", named(
+        estimator._resolved().record.name if loss == "auto" else loss, recipe["loss_params"]
+    )
 
 
 def _rows(estimator: Any) -> str:

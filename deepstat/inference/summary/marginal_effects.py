@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from scipy import sparse
+from sklearn.utils import _safe_indexing
 
 from deepstat.data.table import check_table
 from deepstat.formula.formula_design import FormulaDesign
@@ -45,7 +46,7 @@ class MarginalEffects(NamedTuple):
     left_out: list[str]
 
 
-def marginal_effects(estimator: Any, X: Any) -> MarginalEffects:
+def marginal_effects(estimator: Any, X: Any, sample_weight: Any = None) -> MarginalEffects:
     """Return the average marginal effects of a fit's columns over given rows, and the statistic for other fits.
 
     Of numbers: derivatives averaged, by central differences. Of two values, whole numbers and categories (in a formula:
@@ -55,6 +56,8 @@ def marginal_effects(estimator: Any, X: Any) -> MarginalEffects:
     ----------
     estimator : fitted deep estimator
     X : array of shape (n, p) or data frame
+    sample_weight : array-like of shape (n,) or None
+        Frequencies in whole numbers.
 
     Examples
     --------
@@ -65,11 +68,18 @@ def marginal_effects(estimator: Any, X: Any) -> MarginalEffects:
     >>> effects.labels, effects.values.shape
     (['x0: 1 against 0', 'x1: per unit'], (2,))
     """
-    of = response(estimator)
-    if of.reason or sparse.issparse(X):
-        reason = of.reason or "Marginal effects need a dense table, whose columns can be changed."
+    of, reason = response(estimator), ""
+    weight = None if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
+    if sparse.issparse(X):
+        reason = "Marginal effects need a dense table, whose columns can be changed."
+    elif weight is not None and (weight % 1).any():
+        reason = "Marginal effects are averages over rows, of which there can only be whole numbers: weights are not."
+    reason = of.reason or reason
+    if reason:
         return MarginalEffects([], np.zeros(0), partial(_joined, [], of), of.words, [reason])
     X = X if hasattr(X, "columns") else np.asarray(X)
+    if weight is not None:
+        X = _safe_indexing(X, np.repeat(np.arange(len(weight)), weight.astype(np.intp)))
     table = check_table(X)
     names = estimator.schema_.feature_names or [table.name(j) for j in range(table.n_columns)]
     numbers = column_numbers(X, list(names)) if table.names else range(len(names))
@@ -102,7 +112,9 @@ def _coded(schema: Any) -> frozenset[str]:
     if not isinstance(schema, FormulaDesign):
         return frozenset()
     factors = [factor for own in schema.parameters.values() for factor in own.structured.factors.values()]
-    return frozenset(name for factor in factors if factor.levels is not None for name in factor.expression.names)
+    return frozenset(
+        name for factor in factors if factor.levels is not None for name in factor.expression.names
+    )
 
 
 def _changes(values: Array, coded: bool) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from deepstat.estimators.parameter_outputs import parameter_names
 from deepstat.estimators.tasks.distribution import family_of_target
 
 # Losses, and distributions with the link of their first parameter, whose fit is a mean: family and link of the score.
@@ -60,21 +61,28 @@ def mean_model_of(estimator: Any) -> MeanModelOf:
     if task == "classification":
         if name != "cross_entropy":
             return MeanModelOf(reason=f"loss={name!r} is no likelihood of the classes")
+        if estimator.target_.is_soft:
+            return MeanModelOf(reason="probabilities as targets have no orthogonal score here")
         if len(estimator.classes_) > 2:
             return MeanModelOf(reason=f"{len(estimator.classes_)} classes have no orthogonal score here")
         return MeanModelOf("binomial", str(resolved.options.get("link", "logit")))
     if estimator.target_.n_outputs > 1:
-        return MeanModelOf(reason=f"a target of {estimator.target_.n_outputs} columns has no orthogonal score here")
+        return MeanModelOf(
+            reason=f"a target of {estimator.target_.n_outputs} columns has no orthogonal score here"
+        )
     if task == "regression":
         found = LOSSES.get(name)
         return MeanModelOf(*found) if found else MeanModelOf(reason=f"loss={name!r} estimates no mean")
-    first = family_of_target(resolved, estimator.target_).row_parameters[0]
-    found = DISTRIBUTIONS.get((name, first.link))
-    if found is None:
-        return MeanModelOf(reason=f"distribution={name!r} has no mean with a link for which there is an orthogonal score")
-    if _others(estimator.schema_, first.name):
-        return MeanModelOf(reason="another parameter of the distribution depends on columns too")
-    return MeanModelOf(*found)
+    mean = parameter_names(resolved)[0]
+    if _others(estimator.schema_, mean):
+        return MeanModelOf(reason="another parameter of the distribution than its first depends on columns")
+    link = family_of_target(resolved, estimator.target_).row_parameters[0].link
+    found = DISTRIBUTIONS.get((name, link))
+    return (
+        MeanModelOf(*found)
+        if found
+        else MeanModelOf(reason=f"distribution={name!r} has no orthogonal score here")
+    )
 
 
 def _others(schema: Any, mean: str) -> bool:

@@ -9,7 +9,17 @@ from deepstat.estimators.regressor import DeepRegressor
 from deepstat.formula.deep_term import DeepTerm
 
 # Of the joint fit, or of its run on one machine.
-LEFT_OUT = ("formula", "terms", "loss", "loss_params", "start_from", "freeze", "warm_start", "on_epoch", "checkpoint")
+LEFT_OUT = (
+    "formula",
+    "terms",
+    "loss",
+    "loss_params",
+    "start_from",
+    "freeze",
+    "warm_start",
+    "on_epoch",
+    "checkpoint",
+)
 
 
 def nuisance_learner(estimator: Any) -> DeepRegressor:
@@ -31,7 +41,9 @@ def nuisance_learner(estimator: Any) -> DeepRegressor:
                   max_epochs=1, random_state=0)
     """
     known = {field.name for field in fields(estimator)}
-    names = [field.name for field in fields(DeepRegressor) if field.name in known and field.name not in LEFT_OUT]
+    names = [
+        field.name for field in fields(DeepRegressor) if field.name in known and field.name not in LEFT_OUT
+    ]
     params = {name: getattr(estimator, name) for name in names}
     design = next(iter(estimator.schema_.parameters.values()))
     own = {DeepTerm.read(label).label: given for label, given in (estimator.terms or {}).items()}

@@ -21,7 +21,17 @@ from deepstat.inference.summary.why_no_standard_error import why_no_standard_err
 
 # What the report itself gives to the functions that its options are passed to.
 OWN = {
-    bootstrap: ("estimator", "X", "y", "statistic", "n_draws", "sample_weight", "level", "method", "out_of_bag"),
+    bootstrap: (
+        "estimator",
+        "X",
+        "y",
+        "statistic",
+        "n_draws",
+        "sample_weight",
+        "level",
+        "method",
+        "out_of_bag",
+    ),
     partially_linear: ("y", "D", "Z", "family", "link", "sample_weight", "level"),
 }
 
@@ -80,16 +90,20 @@ def report(
     if not 0.0 < level < 1.0:
         raise ValueError(f"level={level!r} is no probability: give a number between 0 and 1, such as 0.95.")
     if is_classical(estimator._recipe):
-        if any(given is not None for given in (X, y, sample_weight)) or n_resamples:
+        if any(given is not None for given in (X, y, sample_weight)):
             raise ValueError(
-                "The report of a classical fit is about the rows of the fit: leave X, y, sample_weight and n_resamples out."
+                "The report of a classical fit is about the rows of the fit: leave X, y and sample_weight out."
             )
+        if n_resamples:  # of covariance="bootstrap"
+            options["n_resamples"] = n_resamples
         return classical_report(estimator, level, **options)
     y = _target(estimator, X, y)
     if X is None and (y is not None or sample_weight is not None):
         raise ValueError("summary() was given y or sample_weight without X: give X too.")
     if n_resamples and y is None:
-        raise ValueError(f"n_resamples={n_resamples!r} refits on resampled rows: give X and y, the rows of the fit.")
+        raise ValueError(
+            f"n_resamples={n_resamples!r} refits on resampled rows: give X and y, the rows of the fit."
+        )
     formula = estimator._recipe["formula"] is not None
     estimates = formula and y is not None and not why_no_standard_error(estimator)
     into = [function for function, used in ((partially_linear, estimates), (bootstrap, n_resamples)) if used]
@@ -99,6 +113,7 @@ def report(
         of_score = given.get(partially_linear, {})
         found = structured_part(estimator, X, y, sample_weight=sample_weight, level=level, **of_score)
         tables, notes = found.tables, found.notes
+    shared = {name: own for name, own in given.get(partially_linear, {}).items() if name in SHARED}
     return deep_report(
         estimator,
         X,
@@ -109,12 +124,12 @@ def report(
         tables=tables,
         notes=notes,
         refitted=estimates,
-        **(given.get(bootstrap) or {name: own for name, own in given.get(partially_linear, {}).items() if name in SHARED}),
+        **given.get(bootstrap, shared),
     )
 
 
 def classical_report(estimator: Any, level: float, **options: Any) -> Any:
-    """Return the report of a classical fit; of several curves one after the other.
+    """Return the report of a classical fit; of several curves or outputs one after the other.
 
     Parameters
     ----------
@@ -124,10 +139,12 @@ def classical_report(estimator: Any, level: float, **options: Any) -> Any:
     **options
         Of its ``inference``.
     """
-    curves = estimator._recipe.get(estimator._task)
-    if curves is None or getattr(estimator, "_evidence", None) is None:
+    choice = estimator._evidence.choice
+    if choice is None or choice.name in options:
         return estimator.inference(**options).summary(level)
-    first, *others = (estimator.inference(level=own, **options).summary(level) for own in check_levels(estimator._task, curves))
+    asked = estimator._recipe.get(f"{choice.name}s")
+    values = choice.values if asked is None else check_levels(f"{choice.name}s", asked)
+    first, *others = (estimator.inference(**{choice.name: own}, **options).summary(level) for own in values)
     for other in others:
         first.tables += other.tables
     return first
@@ -142,12 +159,20 @@ def _target(estimator: Any, X: Any, y: Any) -> Any:
     return formulas.target(X) if names and names <= set(getattr(X, "columns", ())) else None
 
 
-def _options(functions: list[Callable[..., Any]], options: dict[str, Any]) -> dict[Callable[..., Any], dict[str, Any]]:
+def _options(
+    functions: list[Callable[..., Any]], options: dict[str, Any]
+) -> dict[Callable[..., Any], dict[str, Any]]:
     """Share options out among the functions that take them."""
-    taken = {each: [n for n in inspect.signature(each).parameters if n not in OWN[each]] for each in functions}
+    taken = {
+        each: [n for n in inspect.signature(each).parameters if n not in OWN[each]] for each in functions
+    }
     known = sorted({name for names in taken.values() for name in names})
     for name in options:
         if name not in known:
-            allowed = f"its options are {', '.join(known)}" if known else "give n_resamples, X and y for those of a bootstrap"
+            allowed = (
+                f"its options are {', '.join(known)}"
+                if known
+                else "those of a bootstrap need n_resamples, X, y"
+            )
             raise TypeError(f"This report has no option {name!r}: {allowed}.{suggest(name, known)}")
     return {each: {name: options[name] for name in names if name in options} for each, names in taken.items()}

@@ -59,7 +59,9 @@ def response(estimator: Any) -> Response:
     """
     if is_classifier(estimator):
         if not hasattr(estimator, "predict_proba"):
-            return Response("", reason="This loss gives no probabilities, on which marginal effects could be had.")
+            return Response(
+                "", reason="This loss gives no probabilities, on which marginal effects could be had."
+            )
         names = tuple(str(label) for label in estimator.classes_)
         first = int(len(names) == 2)
         return Response("the probability", names[first:], first)
@@ -75,7 +77,7 @@ def _of_distribution(estimator: Any) -> Response:
     family = family_of_target(estimator._resolved(), estimator.target_)
     center = family.record.center
     if center == "direction":
-        return Response("", reason="A difference of directions depends on where the circle is cut: there are no effects.")
+        return Response("", reason="Differences of directions depend on where the circle is cut: no effects.")
     if family.record.domain == "trials":
         return Response("the probability of success")
     return Response(f"the {center}", _outputs(family.columns))

@@ -8,7 +8,7 @@ from sklearn.base import clone
 
 
 def right_side(estimator: Any) -> Any:
-    """Return the estimator; of one whose formula has a left side a clone without it, for refits that bring their targets.
+    """Return the estimator; of one with a formula a clone without the left side, for refits that bring their targets.
 
     Parameters
     ----------

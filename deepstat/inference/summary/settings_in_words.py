@@ -61,8 +61,9 @@ def named(name: Any, options: Mapping[str, Any] | None) -> str:
     ('huber(delta=1.5)', 'mlp')
     """
     words = name if isinstance(name, str) else getattr(name, "name", getattr(name, "__name__", shown(name)))
+    words = str(words).removeprefix("deepstat/")  # loaded models name the plugin too
     inside = ", ".join(f"{key}={shown(value)}" for key, value in (options or {}).items())
-    return f"{words}({inside})" if inside else str(words)
+    return f"{words}({inside})" if inside else words
 
 
 def shown(value: Any) -> str:

@@ -78,10 +78,9 @@ def joint_coefficients(estimator: Any) -> dict[str, float]:
         prefix = f"{parameter}: " if parameter and len(parts) > 1 else ""
         if own.ndim == 1:
             joined |= {f"{prefix}{name}": float(value) for name, value in own.items()}
-        else:
-            joined |= {
-                f"{prefix}{name} [{output}]": float(own.loc[name, output]) for name in own.index for output in own.columns
-            }
+            continue
+        for name, values in own.iterrows():
+            joined |= {f"{prefix}{name} [{output}]": float(value) for output, value in values.items()}
     return joined
 
 
@@ -117,16 +116,18 @@ def _partialled_out(
     found = result.summary()
     head, table = found.tables
     head.title = "Structured part, by cross-fitted partialling out"
-    table.extend_right(SimpleTable([[f"{value:.4f}"] for value in _of_mean(estimator)[names]], headers=["joint fit"]))
+    table.extend_right(
+        SimpleTable([[f"{value:.4f}"] for value in _of_mean(estimator)[names]], headers=["joint fit"])
+    )
     notes = [
         *found.extra_txt.split("\n"),
-        "coef and std err are those of the score. predict() uses the jointly fitted model, whose coefficients are in the "
-        "last column.",
+        "coef and std err are those of the score. predict() uses the jointly fitted model, whose coefficients are in "
+        "the last column.",
     ]
     others = [own for own in design.names if own not in (*names, "Intercept")]
     if others:
         notes.append(
-            f"No standard errors for {', '.join(others)}: they are made of inputs of the deep term alone, and an unknown "
-            "function of these can say the same."
+            f"No standard errors for {', '.join(others)}: made of inputs of the deep term alone, of which an unknown "
+            "function can say the same."
         )
     return StructuredPart([head, table], notes, result)

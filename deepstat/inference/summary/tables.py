@@ -30,37 +30,35 @@ def two_columns(title: str, left: Sequence[tuple[str, str]], right: Sequence[tup
 
     Examples
     --------
-    >>> print(two_columns("A report", [("Model:", "DeepRegressor")], [("Rows:", "442")]))
-                   A report               
-    ======================================
-      Model: DeepRegressor   Rows:     442
-    --------------------------------------
+    >>> table = two_columns("A report", [("Model:", "DeepRegressor")], [("Rows:", "442")])
+    >>> print(table.as_text().splitlines()[2])
+      Model:                DeepRegressor   Rows:                           442
     """
     from statsmodels.iolib.table import SimpleTable
     from statsmodels.iolib.tableformatting import fmt_2cols
 
     lines = list(zip_longest(left, right, fillvalue=("", "")))
     table, other = (
-        SimpleTable([[line[side][1]] for line in lines], stubs=[f"  {line[side][0]}" for line in lines], txt_fmt=fmt_2cols)
-        for side in (0, 1)
+        SimpleTable(
+            [[value] for _, value in side], stubs=[f"  {label}" for label, _ in side], txt_fmt=fmt_2cols
+        )
+        for side in zip(*lines, strict=True)
     )
     table.title = title
     table.extend_right(other)
     return table
 
 
-def numbered(title: str, headers: Sequence[str], labels: Sequence[str], rows: Sequence[Sequence[float]]) -> Any:
+def numbered(
+    title: str, headers: Sequence[str], labels: Sequence[str], rows: Sequence[Sequence[float]]
+) -> Any:
     """Return a table of numbers with five digits, a labelled row each.
 
     Examples
     --------
-    >>> print(numbered("Fit", ["value"], ["R squared"], [[0.5]]))
-            Fit        
-    ===================
-                  value
-    -------------------
-    R squared      0.50
-    -------------------
+    >>> table = numbered("Fit", ["value"], ["R squared"], [[0.5]])
+    >>> print(table.as_text().splitlines()[4])
+    R squared         0.5
     """
     from statsmodels.iolib.table import SimpleTable
     from statsmodels.iolib.tableformatting import fmt_params

@@ -27,21 +27,19 @@ def why_no_standard_error(estimator: Any) -> str:
     >>> why_no_standard_error(model.fit(table))
     ''
     >>> print(why_no_standard_error(model.set_params(formula="y ~ x + deep(x)").fit(table)))
-    There are no standard errors: every structured column is made of inputs of deep(x), which an unknown function of them \
-can say as well.
+    There are no standard errors: every structured column is made of inputs of deep(x), of which an unknown function \
+can say the same.
     """
     parameters = estimator.schema_.parameters
     if not any(own.deep for own in parameters.values()):
         return (
-            f"{NONE}optimizer={estimator._recipe['optimizer']!r} stops near the best coefficients and not at them; fit with a "
-            "classical solver (architecture='linear', optimizer='newton')."
+            f"{NONE}optimizer={estimator._recipe['optimizer']!r} stops near the best coefficients and not at them; fit "
+            "with a classical solver (architecture='linear', optimizer='newton')."
         )
     reason = mean_model_of(estimator).reason
     if reason:
         return f"{NONE}{reason}."
     design = next(iter(parameters.values()))
-    if not design.deep:
-        return f"{NONE}another parameter of the distribution depends on columns too."
     inputs = {label: set(estimator.schema_.groups[group][0]) for label, group in design.deep}
     labels = ", ".join(inputs)
     for (one, first), (other, second) in combinations(inputs.items(), 2):
@@ -55,7 +53,8 @@ can say as well.
         return f"{NONE}structured columns share inputs with several deep terms ({labels})."
     if not free_columns(estimator):
         return (
-            f"{NONE}every structured column is made of inputs of {labels}, which an unknown function of them can say as well."
+            f"{NONE}every structured column is made of inputs of {labels}, of which an unknown function can say the "
+            "same."
         )
     return ""
 
