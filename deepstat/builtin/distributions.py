@@ -213,6 +213,7 @@ WRAPPERS: tuple[Distribution, ...] = (
         target="deepstat.distributions.mixture:mixture",
         summary="a mixture of several of one family",
         reference="Bishop (1994), Mixture density networks",
+        example={"n_components": 3},
         wraps=True,
         check="deepstat.distributions.mixture:check_mixture",
     ),
@@ -235,7 +236,7 @@ WRAPPERS: tuple[Distribution, ...] = (
         target="deepstat.distributions.censored:censored",
         summary="a target known only to lie beyond a limit, or in an interval (Tobit)",
         reference="Tobin (1958), Estimation of relationships for limited dependent variables",
-        example={"low": 0.0},
+        example={"low": 1.0, "high": 3.0},
         wraps=True,
     ),
     Distribution(
@@ -243,7 +244,7 @@ WRAPPERS: tuple[Distribution, ...] = (
         target="deepstat.distributions.truncated:truncated",
         summary="a target that is never seen beyond a limit",
         reference="Hausman and Wise (1977), Social experimentation, truncated distributions, and efficient estimation",
-        example={"low": 0.0},
+        example={"low": 1.0, "high": 4.0},
         wraps=True,
     ),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from numbers import Real
 from typing import Any, ClassVar
 
 import torch
@@ -68,8 +69,8 @@ def check_limits(name: str, family: Family, low: float | None, high: float | Non
         )
     given = [limit for limit in (low, high) if limit is not None]
     for limit in given:
-        if not math.isfinite(limit):
-            raise ValueError(f"{name}: the limit {limit} is not finite; leave it out, or give a number.")
+        if not isinstance(limit, Real) or not math.isfinite(limit):
+            raise ValueError(f"{name}: the limit {limit!r} is no finite number; leave it out, or give one.")
         if family.record.domain == "count" and limit != int(limit):
             raise ValueError(f"{name}: the limit {limit} of counts must be a whole number.")
     if len(given) == 2 and not given[0] < given[1]:

@@ -181,7 +181,11 @@ _BY_CONSTRAINT = {
     "Simplex": "simplex",
     "LowerCholesky": "cholesky",
 }
-_INSTEAD_OF = {"logits": ("probs",), "scale_tril": ("covariance_matrix", "precision_matrix"), "rate": ("scale",)}
+_INSTEAD_OF = {
+    "logits": ("probs",),
+    "scale_tril": ("covariance_matrix", "precision_matrix"),
+    "rate": ("scale",),
+}
 
 
 def _of_constraints(record: Distribution, target: Any) -> tuple[Parameter, ...]:

@@ -63,7 +63,9 @@ def marginal_fit(
         return start
     with np.errstate(all="ignore"):
         bounds = _bounds(family)
-        found = minimize(objective, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 100})
+        found = minimize(
+            objective, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 100}
+        )
     return found.x if np.isfinite(found.x).all() and np.isfinite(found.fun) else start
 
 

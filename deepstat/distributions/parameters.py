@@ -69,7 +69,8 @@ def _lower_triangle(raw: Tensor) -> Tensor:
     size = int(((8 * raw.shape[-1] + 1) ** 0.5 - 1) / 2)
     rows, columns = torch.tril_indices(size, size, device=raw.device).unbind()
     # Scatter by a product with constant zeros and ones: no indexed write, which vmap and the compiler dislike.
-    place = torch.nn.functional.one_hot(rows * size + columns, size * size).to(raw.dtype)
+    cells = torch.arange(size * size, device=raw.device)
+    place = (cells == (rows * size + columns)[:, None]).to(raw.dtype)
     is_diagonal = (rows == columns).to(raw.dtype)
     values = raw * (1 - is_diagonal) + raw.clamp(max=80.0).exp() * is_diagonal
     return (values @ place).unflatten(-1, (size, size))

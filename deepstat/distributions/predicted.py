@@ -341,7 +341,8 @@ class PredictedDistribution:
         if self._is_discrete and not self._blend.is_finite:
             low, high = self.icdf([0.005, 0.995]).T
             size = np.ceil(np.log2(high - low + 8))
-        parts = [rows for each in np.unique(size) for rows in _pieces(np.flatnonzero(size == each))]
+        groups = [np.flatnonzero(size == each) for each in np.unique(size)]
+        parts = [rows for group in groups for rows in np.array_split(group, -(-len(group) // ROWS))]
         results = [each for rows in parts for each in function(self[rows]._blend, rows)]
         return [results[place] for place in np.argsort(np.concatenate(parts))]
 
@@ -390,10 +391,6 @@ class PredictedDistribution:
             if str(error).startswith("The distribution "):
                 raise
             raise self._missing(what) from error
-
-
-def _pieces(rows: Array) -> list[Array]:
-    return np.array_split(rows, -(-len(rows) // ROWS))
 
 
 def _level(level: float) -> float:

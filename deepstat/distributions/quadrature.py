@@ -14,6 +14,7 @@ from deepstat.distributions.blend import Blend
 from deepstat.distributions.support_ends import End
 
 POINTS = 12  # of each panel
+STEEP = 4.0  # ratio of the distances of a panel's ends from an end of the support: from here on logarithmic
 
 
 def panels(breaks: Tensor) -> tuple[Tensor, Tensor]:
@@ -29,6 +30,16 @@ def panels(breaks: Tensor) -> tuple[Tensor, Tensor]:
     half = (breaks[1:] - breaks[:-1]) / 2
     points = breaks[:-1, None] + half[:, None] * (1 + nodes[:, None])
     return points.flatten(0, 1), (half[:, None] * weights[:, None]).flatten(0, 1)
+
+
+def _panels_from(breaks: Tensor, end: Tensor, sign: float) -> tuple[Tensor, Tensor, Tensor]:
+    """Return points and weights even in the logarithm of the distance from an end, and where that is called for."""
+    distance = (sign * (breaks - end)).clamp(min=torch.finfo(torch.float64).tiny)
+    steep = (distance[1:] / distance[:-1]).log().abs() > math.log(STEEP)
+    steep = (steep & end.isfinite() & (breaks[1:] != end) & (breaks[:-1] != end)).repeat_interleave(POINTS, 0)
+    places, weights = panels(distance.log())
+    reach = places.exp()
+    return end + sign * reach, sign * reach * weights, steep
 
 
 def rule(blend: Blend, extra: tuple[End, ...] = ()) -> tuple[Tensor, Tensor]:
@@ -63,6 +74,12 @@ def rule(blend: Blend, extra: tuple[End, ...] = ()) -> tuple[Tensor, Tensor]:
         breaks = torch.cat([breaks, places.clamp(breaks[0], breaks[-1])]).sort(0).values
     points, weights = panels(breaks)
     low, high = blend.ends()
+    for end, sign in ((low, 1.0), (high, -1.0)):  # densities may grow like a power towards an end
+        own, its, steep = _panels_from(breaks, end, sign)
+        points, weights = torch.where(steep, own, points), torch.where(steep, its, weights)
+    points = points.clamp(
+        torch.nextafter(low, high), torch.nextafter(high, low)
+    )  # rounding must not reach an end
     t = torch.arange(-3.9, 5.8, 0.08, dtype=torch.float64)[:, None]
     reach = torch.exp(math.pi / 2 * t.sinh())
     slope = reach * math.pi / 2 * t.cosh() * 0.08

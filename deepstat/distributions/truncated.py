@@ -85,6 +85,7 @@ class Truncated(Distribution):
 
     def __init__(self, base: Any, low: End | None = None, high: End | None = None) -> None:
         self.base, self.low, self.high = base, low, high
+        self._kept: Tensor | None = None
         super().__init__(base.batch_shape, validate_args=False)
 
     @property
@@ -101,6 +102,12 @@ class Truncated(Distribution):
         step = int(self.base.support.is_discrete)
         return log_between(self.base, None if low is None else low - step, high, ends=(start - step, end))
 
+    def _log_left(self, like: Tensor) -> Tensor:
+        """Return the log probability between the limits, which is computed once."""
+        if self._kept is None:
+            self._kept = self._within(*self._limits(like))
+        return self._kept
+
     def _limits(self, like: Tensor) -> tuple[Tensor | None, Tensor | None]:
         zero = like.new_zeros(())
         return tuple(None if limit is None else zero + limit for limit in (self.low, self.high))  # type: ignore[return-value]
@@ -109,18 +116,18 @@ class Truncated(Distribution):
         """Return the log density; minus infinity outside the limits."""
         low, high = self._limits(value)
         inside = value.clamp(low, high)
-        return torch.where(inside == value, self.base.log_prob(inside) - self._within(low, high), -math.inf)
+        return torch.where(inside == value, self.base.log_prob(inside) - self._log_left(value), -math.inf)
 
     def log_cdf(self, value: Tensor) -> Tensor:
         """Return log P(Y <= value)."""
         low, high = self._limits(value)
-        return self._within(low, value.clamp(low, high)) - self._within(low, high)
+        return self._within(low, value.clamp(low, high)) - self._log_left(value)
 
     def log_survival(self, value: Tensor) -> Tensor:
         """Return log P(Y > value)."""
         low, high = self._limits(value)
         above = value.clamp(low, high) + int(self.base.support.is_discrete)
-        return self._within(above, high) - self._within(low, high)
+        return self._within(above, high) - self._log_left(value)
 
     def cdf(self, value: Tensor) -> Tensor:
         """Return P(Y <= value)."""

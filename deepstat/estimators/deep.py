@@ -107,10 +107,6 @@ class DeepEstimator(ClassicalReports, NestedParameters, BaseEstimator):
     def _fit(self, X: Any, y: Any, sample_weight: Any, **vectors: Any) -> Any:
         given = {name: value for name, value in vectors.items() if value is not None}
         if is_classical(vars(self)):
-            if self.formula is not None:
-                raise ValueError(
-                    f"formula={self.formula!r} needs an optimizer of networks, such as 'adam', got {self.optimizer!r}."
-                )
             return fit_classical(self, X, y, sample_weight, **given)
         if given:
             raise ValueError(

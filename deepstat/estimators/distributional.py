@@ -42,8 +42,8 @@ class DeepDistributionRegressor(RegressorMixin, DeepEstimator):
         Parameters of the distribution that are one trained number instead of an output for each row. None: as the
         distribution declares (shapes, thresholds). ``()``: none.
     nll_beta : float in [0, 1], default=0.0
-        Weight each row's loss by its predicted variance to this power, held fixed in the gradient (Seitzer et al. 2022):
-        helps means that are hard to learn. Above 0 the training loss is no likelihood.
+        Weight each row's loss by its predicted variance to this power, held fixed in the gradient (Seitzer et al.
+        2022): helps means that are hard to learn. Above 0 the training loss is no likelihood.
     {shared}
 
     Attributes

@@ -77,6 +77,10 @@ def projection_shapes(estimator: Any) -> list[list[tuple[int, int]]]:
     if estimator._recipe["formula"] is None or is_classical(estimator._recipe):
         return []
     outputs = raw_outputs(estimator)
+    formula, names = estimator._recipe["formula"], [own.name for own in outputs]
+    given = set(formula) if isinstance(formula, dict) else set(names[:1])
+    if any(list(design.parameters) != names for design in estimator.schemas_) or given != set(names):
+        raise ValueError("formula, columns and distribution do not have the same parameters")
     return [
         [
             (len(design.shared_columns(name, group)), len(own.labels))

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from deepstat.data.raw_column import RawColumn
 from deepstat.formula.evaluated import Evaluated
+from deepstat.formula.literal import level_coding, literal
 from deepstat.formula.transform import FIRST_OPTION, OPTIONS, TRANSFORMS, check_options, transform
 
 LONGEST = 2_000  # letters of an expression
@@ -162,6 +163,13 @@ class Expression:
             )
         return value
 
+    @property
+    def gives_levels(self) -> bool | None:
+        """Whether it gives levels and not numbers; None: what the column holds decides."""
+        if self.is_name or isinstance(self._tree, ast.Name):
+            return None
+        return _function(self._tree) == "C"
+
     def check_states(self, states: dict[str, Any], n_columns: int) -> None:
         """Raise ``ValueError`` unless states fit the expression: it is tried on a row of missing values."""
         if self.is_name:
@@ -196,7 +204,7 @@ class Expression:
                 raise ValueError(
                     f"{self.text!r} in the formula is of dates: turn them into text or numbers first."
                 )
-            return Evaluated.of_levels(raw, **_coding(node))
+            return Evaluated.of_levels(raw, **level_coding(node))
         if name in TRANSFORMS:
             return self._transformed(node, lookup, states)
         number = self._number(node, lookup, states)
@@ -305,7 +313,7 @@ def _check_call(node: ast.Call, expression: Expression) -> bool:
     if name == "C":
         if node is not top:
             raise ValueError(f"C(...) must stand by itself in a formula, not inside {expression.text!r}.")
-        _coding(node)
+        level_coding(node)
     elif name in TRANSFORMS:
         check_options(name, _options(node, name), expression.text)
     elif len(node.args) > 1 or node.keywords:
@@ -337,54 +345,7 @@ def _options(node: ast.Call, name: str) -> dict[str, Any]:
         given[keyword.arg] = keyword.value
     if "" in given:
         raise ValueError(f"{name}(...) in a formula takes one argument, not those of {ast.unparse(node)!r}.")
-    return {option: _literal(value) for option, value in given.items()}
-
-
-def _coding(node: ast.Call) -> dict[str, Any]:
-    """Return the options of ``C(g, Treatment("b"), levels=["a", "b"])``."""
-    given: dict[str, Any] = {}
-    extra = [*node.args[1:], *(keyword.value for keyword in node.keywords if keyword.arg == "contrasts")]
-    for keyword in node.keywords:
-        if keyword.arg == "levels":
-            given["levels"] = _literal(keyword.value)
-    contrast = extra[0] if extra else None
-    good = len(extra) <= 1 and all(keyword.arg in ("levels", "contrasts") for keyword in node.keywords)
-    levels = given.get("levels", ["one"])
-    good = good and isinstance(levels, list) and 0 < len(set(map(repr, levels))) == len(levels)
-    if contrast is not None:
-        called = isinstance(contrast, ast.Call) and isinstance(contrast.func, ast.Name)
-        good = good and called and contrast.func.id == "Treatment"  # type: ignore[attr-defined]
-        values = (
-            []
-            if not good
-            else [*contrast.args, *(k.value for k in contrast.keywords if k.arg == "reference")]
-        )  # type: ignore[attr-defined]
-        good = good and len(values) == 1 == len(contrast.args) + len(contrast.keywords)  # type: ignore[attr-defined]
-        if good:
-            given["reference"] = _literal(values[0])
-    if not good:
-        raise ValueError(
-            f"{ast.unparse(node)!r} in a formula: C takes a column, and Treatment('b') for another "
-            "reference level or levels=['a', 'b'] for their order."
-        )
-    return given
-
-
-def _literal(node: ast.expr) -> Any:
-    """Return a number, text, True, False, None, or a list of numbers or text."""
-    if isinstance(node, ast.Constant) and type(node.value) in (int, float, str, bool, type(None)):
-        return node.value
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        value = _literal(node.operand)
-        if type(value) in (int, float):
-            return -value
-    if isinstance(node, (ast.List, ast.Tuple)) and not any(
-        isinstance(e, (ast.List, ast.Tuple)) for e in node.elts
-    ):
-        return [_literal(each) for each in node.elts]
-    raise ValueError(
-        f"{ast.unparse(node)!r} in a formula is no number, text or list of them: options are plain values."
-    )
+    return {option: literal(value) for option, value in given.items()}
 
 
 def _is_text(node: ast.AST) -> bool:

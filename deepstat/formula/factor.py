@@ -117,6 +117,9 @@ class Factor:
             state["spans_intercept"],
             state["states"],
         )
+        known = factor.expression.gives_levels
+        if known is not None and known != (levels is not None):
+            raise ValueError(f"{state['text']!r} does not give what it learned")
         factor.expression.check_states(factor.states, len(fields or ("",)))
         return factor
 

@@ -18,6 +18,7 @@ _SLACK = 1e-13  # rounding of a sum of rows, relative to the value: below it, de
 _PIVOT = 1e-13  # a smaller pivot of the scaled Hessian is rounding, not curvature
 _RIDGE = 1e-8  # added to the scaled Hessian where it is singular; more: not a minimum
 _FLAT = 1e-12  # curvature lost since the start, beyond which a member is running off to infinity
+_STALLED = 10  # steps in a row that lower the value by no more than rounding
 _POLISH = 4  # full steps after convergence; two reach rounding where convergence is quadratic
 
 
@@ -38,7 +39,7 @@ def newton(
     scaled gradient) is at most ``tol (1 + |value|)`` and its step is at most ``sqrt(tol)`` of the coefficients, in
     units of the largest curvature seen. The last condition fails where the minimum lies at infinity (separated
     logits): there gradient and decrement vanish, but the step does not; such a member stops, not converged, once a
-    coordinate has lost its curvature. Converged members take full steps as long
+    coordinate has lost its curvature; so does one whose steps lower the value no more. Converged members take full steps as long
     as these lower the decrement, down to rounding.
 
     Parameters
@@ -90,7 +91,7 @@ def newton(
     active = torch.isfinite(value)
     converged = torch.zeros_like(active)
     n_iter = torch.zeros_like(active, dtype=torch.int64)
-    polished = torch.zeros_like(n_iter)
+    polished, stalled = torch.zeros_like(n_iter), torch.zeros_like(n_iter)
     scale = torch.zeros_like(x)
     members = torch.arange(len(x), device=x.device)
     while active.any():
@@ -131,12 +132,14 @@ def newton(
                 found = found & torch.isfinite(again[0])
                 new = tuple(_where(found, a, b) for a, b in zip(again, new, strict=True))
                 accepted = accepted | found
+            idle = accepted & ~settled & (f - new[0] <= _SLACK * (1 + f.abs()))
+            stalled[members] = torch.where(idle, stalled[members] + 1, 0)
             x[members] = _where(accepted, trial, at)
             value[members] = _where(accepted, new[0], f)
             gradient[members] = _where(accepted, new[1], g)
             hessian[members] = _where(accepted, new[2], H)
             n_iter[members] += accepted.long()
-            going = accepted
+            going = accepted & (stalled[members] < _STALLED)
         active[members] = going
     return Solution(x, value, gradient, hessian, converged, n_iter)
 

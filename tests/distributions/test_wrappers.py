@@ -154,7 +154,7 @@ REFUSED = {
     "needs a limit": lambda: truncated(family("normal")),
     "log_cdf and log_survival": lambda: censored(family("tweedie"), high=1.0),
     "must be less than": lambda: truncated(family("normal"), low=1.0, high=1.0),
-    "is not finite": lambda: censored(family("normal"), low=float("-inf")),
+    "is no finite number": lambda: censored(family("normal"), low=float("-inf")),
     "whole number": lambda: truncated(family("poisson"), low=0.5),
     "n_components=1 is not allowed": lambda: mixture(family("normal"), n_components=1),
     "two parameters called 'gate'": lambda: hurdle(zero_inflated(family("poisson"))),

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  # one case a line
 """Classical models through the estimators: their twins, their coding of tables, their reports."""
 
 import numpy as np
@@ -100,12 +101,17 @@ def test_predictions_of_incomplete_rows_are_missing(people, stack):
     found = model.predict(gap)
     assert np.isnan(found).tolist() == [False, True, False, False]
     np.testing.assert_array_equal(found[[0, 2, 3]], model.predict(gap.drop(index=1)))
-    assert np.isnan(model.predict(gap, interval="prediction")).all(axis=1).tolist() == [False, True, False, False]
+    assert np.isnan(model.predict(gap, interval="prediction")).all(axis=1).tolist() == [
+        False,
+        True,
+        False,
+        False,
+    ]
     normal = DeepDistributionRegressor(**NEWTON).fit(frame, y)
     assert np.isnan(normal.predict(gap)).tolist() == [False, True, False, False]
     assert np.isnan(normal.predict(gap, interval="prediction")[1]).all()
     assert np.isnan(normal.predict(gap.loc[[1]])).all()
-    with pytest.raises(ValueError, match="1 row.s. of X have missing values, the first is row 1"):
+    with pytest.raises(ValueError, match=r"1 row.s. of X have missing values, the first is row 1"):
         normal.predict_distribution(gap)
     yes = DeepClassifier(**NEWTON).fit(frame, np.where(y > y.median(), "yes", "no"))
     assert np.isnan(yes.predict_proba(gap)[1]).all()
@@ -123,7 +129,9 @@ def test_unseen_levels_are_refused_in_prediction(people):
 def test_dependent_columns_are_left_out_with_a_warning(stack):
     X, y = stack
     wide = X.assign(one=1.0, twice=2 * X["AIRFLOW"] + 3, last=np.arange(21.0) ** 2)
-    with pytest.warns(UserWarning, match="'one', 'twice' are constant, or a linear combination of the columns"):
+    with pytest.warns(
+        UserWarning, match="'one', 'twice' are constant, or a linear combination of the columns"
+    ):
         model = DeepRegressor(**NEWTON).fit(wide, y)
     again = DeepRegressor(**NEWTON).fit(X.assign(last=np.arange(21.0) ** 2), y)
     assert model.coef_names_ == again.coef_names_
@@ -217,7 +225,9 @@ def test_predicted_distributions_have_no_floors():
     y = 1e-6 * (x + np.random.default_rng(0).normal(size=40))
     model = DeepDistributionRegressor(**NEWTON).fit(x[:, None], y)
     theirs = sm.OLS(y, sm.add_constant(x)).fit()
-    np.testing.assert_allclose(model.predict_distribution(x[:, None]).std, np.sqrt(theirs.ssr / 40), rtol=1e-8)
+    np.testing.assert_allclose(
+        model.predict_distribution(x[:, None]).std, np.sqrt(theirs.ssr / 40), rtol=1e-8
+    )
 
 
 def test_thresholds_stand_for_the_intercept_of_an_ordinal_model():
@@ -316,7 +326,9 @@ def test_tests_and_intervals_are_those_of_statsmodels(visits):
     expected = theirs.wald_test("lncoins = idp, fmde = 0", scalar=True)
     found = model.wald_test("lncoins = idp, fmde = 0")
     assert (found.statistic, found.p_value) == pytest.approx((expected.statistic, expected.pvalue), rel=1e-6)
-    less = quiet(lambda: sm.GLM(y, sm.add_constant(X[["lncoins"]]), family=sm.families.Poisson()).fit(**TIGHT))
+    less = quiet(
+        lambda: sm.GLM(y, sm.add_constant(X[["lncoins"]]), family=sm.families.Poisson()).fit(**TIGHT)
+    )
     test = model.lr_test(counts().fit(X[["lncoins"]], y))
     assert test.statistic == pytest.approx(2 * (theirs.llf - less.llf))
     assert test.df == X.shape[1] - 1
@@ -368,7 +380,7 @@ def test_penalties_have_no_standard_errors_and_classes_weighed_neither(stack):
     with pytest.raises(AttributeError, match="biased on purpose"):
         lasso.conf_int()
     weighed = DeepClassifier(class_weight="balanced", **NEWTON).fit(X[["AIRFLOW"]], y > 14)
-    with pytest.raises(AttributeError, match="class_weight counts classes otherwise .* no standard errors"):
+    with pytest.raises(AttributeError, match=r"class_weight counts classes otherwise .* no standard errors"):
         weighed.inference().bse
     with pytest.raises(AttributeError, match="no log-likelihood, AIC or BIC"):
         weighed.inference().aic
@@ -381,4 +393,6 @@ def test_class_weights_are_weights_of_rows_and_are_undone_in_probabilities(stack
     np.testing.assert_allclose(model.coef_, theirs.coef_, rtol=1e-9)
     np.testing.assert_allclose(model.predict_raw_proba(X), theirs.predict_proba(X), rtol=1e-9)
     odds = model.predict_proba(X)[:, 0] / model.predict_proba(X)[:, 1]
-    np.testing.assert_allclose(odds, theirs.predict_proba(X)[:, 0] / theirs.predict_proba(X)[:, 1] / 3, rtol=1e-9)
+    np.testing.assert_allclose(
+        odds, theirs.predict_proba(X)[:, 0] / theirs.predict_proba(X)[:, 1] / 3, rtol=1e-9
+    )

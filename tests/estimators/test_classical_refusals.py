@@ -1,3 +1,4 @@
+# ruff: noqa: E501  # one case a line
 """What classical fits refuse, in one sentence, and what they warn of."""
 
 import numpy as np
@@ -65,13 +66,17 @@ def test_data_that_a_classical_fit_cannot_use_are_refused(stack):
         DeepClassifier(**NEWTON).fit(X, np.column_stack([y / 50, 1 - y / 50]))
     with pytest.raises(ValueError, match="var_weights means nothing to this model"):
         DeepRegressor(loss="huber", **IRLS).fit(X, y, var_weights=y)
-    with pytest.raises(ValueError, match="groups has shape .3,., allowed: .21,."):
+    with pytest.raises(ValueError, match=r"groups has shape .3,., allowed: .21,."):
         DeepRegressor(**NEWTON).fit(X, y).inference(covariance="cluster", groups=[1, 2, 3])
-    with pytest.raises(TypeError, match="no option 'covarianc': they have covariance, .*Did you mean 'covariance'"):
+    with pytest.raises(
+        TypeError, match=r"no option 'covarianc': they have covariance, .*Did you mean 'covariance'"
+    ):
         DeepRegressor(**NEWTON).fit(X, y).inference(covarianc="HC0")
 
 
-@pytest.mark.parametrize("kind", [DeepRegressor, DeepClassifier, DeepDistributionRegressor, DeepQuantileRegressor])
+@pytest.mark.parametrize(
+    "kind", [DeepRegressor, DeepClassifier, DeepDistributionRegressor, DeepQuantileRegressor]
+)
 def test_there_is_no_fit_of_a_part_of_the_rows(kind):
     with pytest.raises(AttributeError) as raised:
         kind(**NEWTON).partial_fit
@@ -81,7 +86,9 @@ def test_there_is_no_fit_of_a_part_of_the_rows(kind):
 
 def test_separated_classes_warn_and_have_no_standard_errors():
     X, y = np.arange(10.0)[:, None], np.arange(10) > 4
-    with pytest.warns(ConvergenceWarning, match="newton solver did not converge .classes that a column separates"):
+    with pytest.warns(
+        ConvergenceWarning, match="newton solver did not converge .classes that a column separates"
+    ):
         model = DeepClassifier(**NEWTON).fit(X, y)
     assert (model.predict(X) == y).all()
     assert not model.inference().converged

@@ -26,10 +26,7 @@ from deepstat.estimators.tasks import TASKS
 from deepstat.training.layout import Layout
 from deepstat.training.plan import MemberState
 
-_WHY = (
-    "(classes that a column separates, a likelihood without a maximum, or max_iter too small): do not use its standard "
-    "errors."
-)
+_LOST = "classes that a column separates, a likelihood without a maximum, or max_iter too small"
 
 
 def fit_classical(estimator: Any, X: Any, y: Any, sample_weight: Any = None, **vectors: Any) -> Any:
@@ -52,7 +49,8 @@ def fit_classical(estimator: Any, X: Any, y: Any, sample_weight: Any = None, **v
     recipe, rows, solved = _solve(estimator, X, y, sample_weight, [Draw()], **vectors)
     if not bool(solved.converged[0]):
         warnings.warn(
-            f"{type(estimator).__name__}: the {estimator.optimizer} solver did not converge {_WHY}",
+            f"{type(estimator).__name__}: the {estimator.optimizer} solver did not converge ({_LOST}): do not "
+            "use its standard errors.",
             ConvergenceWarning,
             stacklevel=4,
         )
@@ -85,7 +83,8 @@ def refit_classical(
     recipe, rows, solved = _solve(estimator, X, y, sample_weight, draws)
     if failed := int((~solved.converged).sum()):
         warnings.warn(
-            f"{failed} of {len(draws)} refits of {type(estimator).__name__} did not converge {_WHY}",
+            f"{failed} of {len(draws)} refits of {type(estimator).__name__} did not converge (rows drawn that "
+            f"leave columns dependent; {_LOST}): their coefficients are NaN, or where the solver stopped.",
             ConvergenceWarning,
             stacklevel=3,
         )
@@ -97,6 +96,11 @@ def _solve(
 ) -> tuple[dict[str, Any], Rows, Solved]:
     estimator._validate_params()
     check_mode(estimator)
+    if estimator.formula is not None:
+        raise ValueError(
+            f"formula={estimator.formula!r} needs an optimizer of networks, such as 'adam', got "
+            f"{estimator.optimizer!r}."
+        )
     task = TASKS[estimator._task]
     recipe = recipe_of(estimator, y)
     resolved = task.resolve(recipe)

@@ -66,7 +66,9 @@ def _learn_target(
         ends = np.asarray(y, dtype=np.float64)
         check_domain(ends[np.isfinite(ends)], "count")
     if target.levels and len(rows) < len(y):  # levels of rows of weight zero are none
-        return learn_regression_target(y_of(y, rows), domain=record.domain, rescale=False, estimator_name=name)
+        return learn_regression_target(
+            y_of(y, rows), domain=record.domain, rescale=False, estimator_name=name
+        )
     return target
 
 
@@ -87,15 +89,16 @@ def _start(resolved: Resolved, target: RegressionTarget, table: TensorTable, row
     chosen = torch.as_tensor(np.ascontiguousarray(rows), dtype=torch.int64, device=table.y.device)
     weight = None if table.weight is None else table.weight[chosen].double().cpu()
     # As y is stored: a value at a limit is then still at the limit.
-    limits = {
+    limits: dict[str, Any] = {
         name: float(torch.tensor(limit, dtype=table.y.dtype))
         for name, limit in _standardised(family, target).items()
     }
     start = marginal_fit(family, table.y[chosen].double().cpu(), weight, limits)
     raw = torch.from_numpy(start)
     used = table.y if table.weight is None else table.y[table.weight > 0]
-    for part in used.split(CHUNK):
-        _check_likelihood(family, family.build(raw.expand(len(part), -1), **limits), part.double().cpu(), target)
+    for first in range(0, len(used), CHUNK):
+        part = used[first : first + CHUNK].double().cpu()
+        _check_likelihood(family, family.build(raw.expand(len(part), -1), **limits), part, target)
     if resolved.options["nll_beta"]:
         _check_variance(family, raw.expand(2, -1), limits)
     return start
@@ -114,7 +117,7 @@ def _check_likelihood(family: Family, distribution: Any, y: Tensor, target: Regr
         )
 
 
-def _check_variance(family: Family, raw: Tensor, limits: Mapping[str, float]) -> None:
+def _check_variance(family: Family, raw: Tensor, limits: Mapping[str, Any]) -> None:
     """Raise ``ValueError`` unless rows can be weighted by a variance, in populations too."""
 
     def variance(raw: Tensor) -> Tensor:

@@ -247,6 +247,7 @@ def test_targets_outside_the_domain_get_one_sentence(distribution, y, message):
             "have no likelihood under distribution='truncated",
         ),
         ("truncated", {"family": "normal"}, Y, "truncated needs a limit"),
+        ("truncated", {"family": "normal", "low": "zero"}, Y, "the limit 'zero' is no finite number"),
         ("mixture", None, Y, "'mixture' needs the distribution that it changes"),
         ("mixture", {"family": "von_mises"}, Y, "mixture cannot wrap 'von_mises'"),
         ("mixture", {"family": "multivariate_normal"}, ENDS, "mixture cannot wrap 'multivariate_normal'"),

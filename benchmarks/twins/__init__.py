@@ -1,0 +1,1 @@
+"""Classical models beside their references, each refitted to tight tolerance."""

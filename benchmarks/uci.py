@@ -1,0 +1,320 @@
+"""Likelihood of predicted distributions: five UCI sets on their twenty published splits, beside NGBoost.
+
+``python -m benchmarks.uci``
+
+deepstat: a normal distribution for each row by five networks, whose equal-weight mixture is judged. All splits and both
+candidates of `CANDIDATES` are one call of ``refit``. A split's candidate is the one with the lower mean of its
+members' best loss on the rows that they hold out of the training part; test rows are looked at once, at the end.
+NGBoost gets the same rows: once with its defaults (normal, 500 iterations, learning rate 0.01), once with four times
+the learning rate and its own early stopping on a tenth of the training rows. Seconds hold everything: both candidates,
+the choice, the predictions.
+
+NLL and RMSE are in units of the target, means over splits; after the sign +- stands what the source gives: its standard
+deviation over splits, or (MC dropout tuned, and all that is measured here) the standard error of the mean. The splits
+share most of their rows, so standard errors are too small by an unknown factor; paired differences suffer least.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import time
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Any
+
+import numpy as np
+
+from benchmarks.datasets import data_folder
+from benchmarks.timing import Report, head, options, parse
+
+# Both with five members of two hidden layers of 64: smooth units, or bins of each column for targets with kinks.
+CANDIDATES: dict[str, dict[str, Any]] = {
+    "smooth": {"activation": "silu"},
+    "binned": {"numeric_embedding": "piecewise_linear"},
+}
+LEARNING_RATE, N_MEMBERS = 0.005, 5
+# Training steps of a member at most, whatever the set; patience is a quarter of them.
+STEPS = 3_000
+LARGE = 2_000
+
+# Lakshminarayanan et al. (2017), Table 1, for the first three; Gal's published re-run with a grid search on exactly these
+# splits; NGBoost (Duan et al. 2020), on random splits of its own; deep evidential regression (Amini et al. 2020).
+NLL: dict[str, dict[str, str]] = {
+    "PBP": {"concrete": "3.16", "energy": "2.04", "kin8nm": "-.90", "power": "2.84", "yacht": "1.63"},
+    "MC dropout": {
+        "concrete": "3.04 +- .09",
+        "energy": "1.99 +- .09",
+        "kin8nm": "-.95 +- .03",
+        "power": "2.80 +- .05",
+        "yacht": "1.55 +- .12",
+    },
+    "Deep Ensembles": {
+        "concrete": "3.06 +- .18",
+        "energy": "1.38 +- .22",
+        "kin8nm": "-1.20 +- .02",
+        "power": "2.79 +- .04",
+        "yacht": "1.18 +- .21",
+    },
+    "MC dropout tuned": {
+        "concrete": "2.93 +- .02",
+        "energy": "1.21 +- .01",
+        "kin8nm": "-1.14 +- .01",
+        "power": "2.80 +- .01",
+        "yacht": "1.25 +- .01",
+    },
+    "NGBoost, its paper": {
+        "concrete": "3.04 +- .17",
+        "energy": ".60 +- .45",
+        "kin8nm": "-.49 +- .02",
+        "power": "2.79 +- .11",
+        "yacht": ".20 +- .26",
+    },
+    "Evidential": {"concrete": "3.01", "energy": "1.39", "kin8nm": "-1.24", "power": "2.81", "yacht": "1.03"},
+}
+RMSE: dict[str, dict[str, str]] = {
+    "PBP": {"concrete": "5.67", "energy": "1.80", "kin8nm": ".10", "power": "4.12", "yacht": "1.02"},
+    "MC dropout": {
+        "concrete": "5.23 +- .53",
+        "energy": "1.66 +- .19",
+        "kin8nm": ".10",
+        "power": "4.02 +- .18",
+        "yacht": "1.11 +- .38",
+    },
+    "Deep Ensembles": {
+        "concrete": "6.03 +- .58",
+        "energy": "2.09 +- .29",
+        "kin8nm": ".09",
+        "power": "4.11 +- .17",
+        "yacht": "1.58 +- .48",
+    },
+    "MC dropout tuned": {
+        "concrete": "4.82 +- .16",
+        "energy": ".54 +- .06",
+        "kin8nm": ".08",
+        "power": "4.01 +- .04",
+        "yacht": ".67 +- .05",
+    },
+    "NGBoost, its paper": {
+        "concrete": "5.06 +- .61",
+        "energy": ".46 +- .06",
+        "kin8nm": ".16",
+        "power": "3.79 +- .18",
+        "yacht": ".50 +- .20",
+    },
+}
+SETS = tuple(NLL["PBP"])
+OURS, NGBOOST, STOPPED = "deepstat", "NGBoost, 500", "NGBoost, stopped"
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What one method reached on the splits of one set.
+
+    Attributes
+    ----------
+    nll, rmse : ndarray of shape (n_splits,)
+    seconds : float
+        Of all splits.
+    chosen : tuple of str
+        The candidate of each split; empty where there is no choice.
+    """
+
+    nll: np.ndarray
+    rmse: np.ndarray
+    seconds: float
+    chosen: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Split:
+    """Row numbers of one published split."""
+
+    train: np.ndarray
+    test: np.ndarray
+
+
+def load(name: str, n_splits: int) -> tuple[np.ndarray, np.ndarray, list[Split]]:
+    """Return float32 columns, the target and the first splits of a set."""
+    folder = data_folder()
+    assert folder is not None
+    with np.load(folder / "uci_regression" / f"{name}.npz", allow_pickle=False) as stored:
+        X, y, test = stored["X"].astype(np.float32), stored["y"].ravel(), stored["test_idx"]
+    rows = np.arange(len(y), dtype=np.int32)
+    return X, y, [Split(np.setdiff1d(rows, own), own) for own in test[:n_splits]]
+
+
+def settings(n_rows: int, steps: int) -> dict[str, Any]:
+    """Return what all candidates share, for training parts of so many rows."""
+    batch_size = 32 if n_rows < LARGE else 128
+    max_epochs = max(1, round(steps * batch_size / n_rows))
+    return {
+        "n_members": N_MEMBERS,
+        "learning_rate": LEARNING_RATE,
+        "batch_size": batch_size,
+        "max_epochs": max_epochs,
+        "patience": max(1, max_epochs // 4),
+    }
+
+
+def held_out_loss(model: Any) -> float:
+    """Return the members' mean of the best loss on the rows that each held out, in standard deviations of y."""
+    best = [np.inf] * model.n_members
+    for entry in model.history_:
+        best[entry["member"]] = min(best[entry["member"]], entry["validation_loss"])
+    return float(np.mean(best))
+
+
+def ours(X: np.ndarray, y: np.ndarray, splits: Sequence[Split], steps: int) -> Measured:
+    """Train both candidates on all splits as one call of refit; choose for each split; judge the mixture."""
+    from deepstat import DeepDistributionRegressor
+    from deepstat.estimators.refit import Draw, refit
+
+    start = time.perf_counter()
+    model = DeepDistributionRegressor("normal", **settings(len(splits[0].train), steps))
+    draws = [
+        Draw(rows=split.train, seed=number, params={"architecture_params": params})
+        for params in CANDIDATES.values()
+        for number, split in enumerate(splits)
+    ]
+    fitted = list(refit(model, X, y, draws))
+    chosen, nll, rmse = [], [], []
+    for number, split in enumerate(splits):
+        own = dict(zip(CANDIDATES, fitted[number :: len(splits)], strict=True))
+        name = min(own, key=lambda each: held_out_loss(own[each]))
+        predicted = own[name].predict_distribution(X[split.test])
+        chosen.append(name)
+        nll.append(-predicted.log_prob(y[split.test]).mean())
+        rmse.append(np.sqrt(np.mean((predicted.mean - y[split.test]) ** 2)))
+    return Measured(np.array(nll), np.array(rmse), time.perf_counter() - start, tuple(chosen))
+
+
+def ngboost(X: np.ndarray, y: np.ndarray, splits: Sequence[Split], iterations: int, stopped: bool) -> Measured:
+    """Fit NGBoost to every split: its defaults, or faster steps and its own early stopping."""
+    from ngboost import NGBRegressor
+
+    own = {"learning_rate": 0.04, "validation_fraction": 0.1, "early_stopping_rounds": 50} if stopped else {}
+    nll, rmse = [], []
+    start = time.perf_counter()
+    # It prints whether or not it is verbose, and warns of logarithms.
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+        warnings.simplefilter("ignore")
+        for number, split in enumerate(splits):
+            model = NGBRegressor(n_estimators=iterations, random_state=number, verbose=False, **own)
+            model.fit(X[split.train], y[split.train])
+            predicted = model.pred_dist(X[split.test], max_iter=model.best_val_loss_itr)
+            nll.append(-predicted.logpdf(y[split.test]).mean())
+            rmse.append(np.sqrt(np.mean((predicted.mean() - y[split.test]) ** 2)))
+    return Measured(np.array(nll), np.array(rmse), time.perf_counter() - start)
+
+
+def standard_error(values: np.ndarray) -> float:
+    """Return the standard error of a mean over splits."""
+    return float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else float("nan")
+
+
+def number(cell: str) -> float:
+    """Return the mean of a published cell.
+
+    Examples
+    --------
+    >>> number("-1.20 +- .02")
+    -1.2
+    """
+    return float(cell.split()[0])
+
+
+def show(report: Report, sets: Sequence[str], found: dict[str, dict[str, Measured]]) -> None:
+    """Print NLL and RMSE beside the published rows, paired differences, seconds, choices and targets."""
+    methods = [name for name in (OURS, NGBOOST, STOPPED) if name in found]
+    for title, published, what in (("NLL", NLL, "nll"), ("RMSE", RMSE, "rmse")):
+        digits = 3 if what == "nll" else 4
+        rows = [[name, *(cells[each].replace("-.", "-0.") for each in sets)] for name, cells in published.items()]
+        for name in methods:
+            values = [getattr(found[name][each], what) for each in sets]
+            rows.append([name, *(f"{v.mean():.{digits}f} +- {standard_error(v):.{digits}f}" for v in values)])
+        report.say(f"{title}, members' mixture, mean over splits (published rows above, measured here below):")
+        report.table(["", *sets], rows)
+        report.say()
+    for name in methods[1:]:
+        differences = [found[OURS][each].nll - found[name][each].nll for each in sets]
+        report.say(f"NLL of deepstat less that of {name}, paired, mean +- 2 standard errors:")
+        rows = []
+        for each, own in zip(sets, differences, strict=True):
+            low, high = (own.mean() + sign * 2 * standard_error(own) for sign in (-1, 1))
+            verdict = "lower" if high < 0 else "higher" if low > 0 else "no difference seen"
+            wins = f"{(own < 0).sum()} of {len(own)}"
+            rows.append([each, f"{own.mean():.3f} +- {2 * standard_error(own):.3f}", wins, verdict])
+        report.table(["", "difference", "splits lower", ""], rows)
+        report.say()
+    report.say("Seconds, all splits of a set, predictions included:")
+    rows = [[name, *(f"{found[name][each].seconds:.1f}" for each in sets)] for name in methods]
+    report.table(["", *sets], rows)
+    report.say()
+    report.say("Candidates chosen by held-out training rows:")
+    rows = [[name, *(str(found[OURS][each].chosen.count(name)) for each in sets)] for name in CANDIDATES]
+    report.table(["", *sets], rows)
+    report.say()
+    judge(report, sets, found)
+
+
+def judge(report: Report, sets: Sequence[str], found: dict[str, dict[str, Measured]]) -> None:
+    """Print each target and how many sets reach it."""
+
+    def say(what: str, reached: Sequence[str], needed: int) -> None:
+        verdict = "reached" if len(reached) >= needed else "MISSED"
+        names = ", ".join(reached) or "none"
+        report.say(f"{what}: {len(reached)} of {len(sets)} sets ({names}), target {needed}: {verdict}")
+
+    mean = {each: found[OURS][each].nll.mean() for each in sets}
+    lower = [each for each in sets if mean[each] < number(NLL["Deep Ensembles"][each])]
+    say("mean NLL below Deep Ensembles'", lower, len(sets))
+    lower = [each for each in sets if mean[each] < min(number(cells[each]) for cells in NLL.values())]
+    say("mean NLL below the best published row", lower, -(-len(sets) // 2))
+    for name in (NGBOOST, STOPPED):
+        if name in found:
+            faster = [each for each in sets if found[OURS][each].seconds < found[name][each].seconds]
+            say(f"seconds below {name}'s", faster, len(sets) if name == NGBOOST else 0)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the benchmark."""
+    parser = options(__doc__.splitlines()[0], repeats=1)
+    parser.add_argument("--sets", default=",".join(SETS), help="sets, separated by commas")
+    parser.add_argument("--splits", type=int, default=20, help="the first so many of the published splits")
+    parser.add_argument("--no-ngboost", action="store_true", help="leave NGBoost out")
+    args = parse(parser, argv)
+    report = Report()
+    head(report, "UCI regression: likelihood of predicted distributions, published splits", args)
+    if data_folder() is None:
+        report.say("The folder of tables was not found: set DEEPSTAT_DATA to it. Nothing was measured.")
+        report.write(args.out)
+        return
+    if args.quick:
+        args.sets, args.splits = "yacht", 2
+    sets = args.sets.split(",")
+    if unknown := [name for name in sets if name not in SETS]:
+        parser.error(f"unknown set {unknown[0]!r}: choose of {', '.join(SETS)}")
+    steps, iterations = (10, 5) if args.quick else (STEPS, 500)
+    peers = not args.no_ngboost
+    if peers and find_spec("ngboost") is None:
+        report.say("NGBoost is not installed (pip install ngboost): its rows and the comparisons with it are left out.")
+        peers = False
+    report.say(f"first {args.splits} splits; {N_MEMBERS} members, two candidates, at most {steps} steps each")
+    report.say()
+    found: dict[str, dict[str, Measured]] = {}
+    for name in sets:
+        X, y, splits = load(name, args.splits)
+        found.setdefault(OURS, {})[name] = ours(X, y, splits, steps)
+        if peers:
+            found.setdefault(NGBOOST, {})[name] = ngboost(X, y, splits, iterations, stopped=False)
+            found.setdefault(STOPPED, {})[name] = ngboost(X, y, splits, iterations, stopped=True)
+    show(report, sets, found)
+    report.write(args.out)
+
+
+if __name__ == "__main__":
+    main()
