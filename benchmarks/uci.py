@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import os
 import time
 import warnings
 from collections.abc import Sequence
@@ -174,7 +173,7 @@ def ours(X: np.ndarray, y: np.ndarray, splits: Sequence[Split], steps: int) -> M
     from deepstat.estimators.refit import Draw, refit
 
     start = time.perf_counter()
-    model = DeepDistributionRegressor("normal", **settings(len(splits[0].train), steps))
+    model = DeepDistributionRegressor(distribution="normal", **settings(len(splits[0].train), steps))
     draws = [
         Draw(rows=split.train, seed=number, params={"architecture_params": params})
         for params in CANDIDATES.values()

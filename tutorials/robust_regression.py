@@ -132,9 +132,9 @@ for loss, slope in slopes.items():
 assert all(-0.44 < slope < -0.40 for slope in slopes.values())
 
 # %% [markdown]
-# That hotter stars are darker, and the robust losses agree. Four giants (and a fifth star, half as far) are cool and
-# bright. Out there at the left end they have leverage: the line passes close to them, their residuals are small, and
-# a loss looks at residuals only. "Robust" means robust against bad y, never against bad x.
+# That hotter stars are darker, and the robust losses agree. Four giants are cool and bright. So far out they have
+# leverage: the line passes close to them, their residuals are small, and a loss looks at residuals only. "Robust"
+# means robust against bad y, never against bad x.
 
 # %%
 giants = np.flatnonzero(x < 3.6)

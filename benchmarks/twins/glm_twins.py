@@ -29,6 +29,7 @@ def _glm(X: Any, y: Any, family: Any, *, design: Any = None, fit: Any = None, **
         theirs.llf,
         lambda b: model.score(b, scale=theirs.scale),
         f"sm.GLM{more}, {told(GLM)}",
+        lambda b: model.score_obs(b, scale=theirs.scale),
     )
 
 
@@ -134,7 +135,7 @@ def _rain() -> tuple[pd.DataFrame, pd.Series]:
 
 
 def _by_maximum(name: str, X: Any, y: Any, family: Any) -> Reference:
-    """The mean of a GLM does not depend on its dispersion, whose maximum has an equation of its own."""
+    """Maximise both: the mean of a GLM does not depend on its dispersion, which has an equation of its own."""
     model = quiet(lambda: sm.GLM(y, sm.add_constant(X), family=family))
     theirs = quiet(lambda: model.fit(**GLM))
     n, mean = len(y), theirs.mu
@@ -161,7 +162,9 @@ def _observed(X: Any, y: Any, family: Any) -> Reference:
     scale = model.fit(**GLM).scale
     hessian = model.hessian(found.params, scale=scale, observed=True)
     bse = np.sqrt(np.diag(np.linalg.inv(-hessian)))
-    return Reference(found.params, bse, found.llf, found.score, f"sm.GLM.hessian(observed), {told(GLM)}")
+    return Reference(
+        found.params, bse, found.llf, found.score, f"sm.GLM.hessian(observed), {told(GLM)}", found.rows
+    )
 
 
 def _by_hand(title: str, data: str, name: str, X: Any, y: Any, family: Any) -> Iterator[Case]:
@@ -181,7 +184,8 @@ def _by_hand(title: str, data: str, name: str, X: Any, y: Any, family: Any) -> I
         factor = {"HC1": n / (n - p), "HC2": 1 / (1 - hat), "HC3": 1 / (1 - hat) ** 2}[kind]
         row = factor * (W * (share - mean) * family.link.deriv(mean)) ** 2
         bse = np.sqrt(np.diag(bread @ (design.T @ (row[:, None] * design)) @ bread))
-        return Reference(found.params, bse, found.llf, found.score, f"sm.GLM, {told(GLM)}; {kind} by hand")
+        by = f"sm.GLM, {told(GLM)}; {kind} by hand"
+        return Reference(found.params, bse, found.llf, found.score, by, found.rows)
 
     for kind in ("HC1", "HC2", "HC3"):
         yield Case(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import contextlib
+import io
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,6 @@ import pandas as pd
 import statsmodels
 import statsmodels.api as sm
 import torch
-from scipy.special import expit, logit
 from statsmodels.miscmodels.ordinal_model import OrderedModel
 from statsmodels.miscmodels.tmodel import TLinearModel
 from statsmodels.othermod.betareg import BetaModel
@@ -36,7 +37,14 @@ def classes() -> Iterator[Case]:
         def reference(X: Any = X, y: Any = y, kind: Any = kind, model: str = model) -> Reference:
             theirs = quiet(lambda: kind(y, sm.add_constant(X)).fit(**DISCRETE))
             params, bse = (np.asarray(part).ravel(order="F") for part in (theirs.params, theirs.bse))
-            return Reference(params, bse, theirs.llf, theirs.model.score, f"sm.{model}, {told(DISCRETE)}")
+            return Reference(
+                params,
+                bse,
+                theirs.llf,
+                theirs.model.score,
+                f"sm.{model}, {told(DISCRETE)}",
+                theirs.model.score_obs,
+            )
 
         yield Case(
             model,
@@ -72,7 +80,14 @@ def counts() -> Iterator[Case]:
                 start = quiet(lambda: model.fit(maxiter=1000, disp=0)).params
                 theirs = quiet(lambda: model.fit(start_params=start, **DISCRETE))
                 by = f"sm.NegativeBinomial, bfgs, then {told(DISCRETE)}"
-                return Reference(theirs.params.to_numpy(), theirs.bse.to_numpy(), theirs.llf, model.score, by)
+                return Reference(
+                    theirs.params.to_numpy(),
+                    theirs.bse.to_numpy(),
+                    theirs.llf,
+                    model.score,
+                    by,
+                    model.score_obs,
+                )
 
             yield Case(
                 "NB2",
@@ -85,7 +100,7 @@ def counts() -> Iterator[Case]:
             yield Case(
                 "ZIP",
                 name,
-                "observed, delta method",
+                "observed",
                 lambda X=columns, y=count: _fit("zero_inflated", X, y, {"family": "poisson"}),
                 lambda X=design, y=count: _inflated(X, y),
             )
@@ -98,12 +113,12 @@ def _inflated(design: Any, y: Any) -> Reference:
     theirs = quiet(lambda: model.fit(start_params=start, **DISCRETE))
     found = theirs.params.to_numpy()
     covariance = np.linalg.inv(-approx_fprime(found, model.score, centered=True))
-    gate = expit(found[0])
-    bse = np.sqrt(np.diag(covariance))
-    params, bse = np.append(found[1:], gate), np.append(bse[1:], gate * (1 - gate) * bse[0])
-    score = lambda b: model.score(np.append(logit(b[-1]), b[:-1]))  # noqa: E731
+    order = [*range(1, len(found)), 0]  # the inflation's coefficient is their first, and our last
+    bse = np.sqrt(np.diag(covariance))[order]
+    back = lambda b: np.append(b[-1], b[:-1])  # noqa: E731
     by = f"sm.ZeroInflatedPoisson, bfgs, then {told(DISCRETE)}; errors from its score"
-    return Reference(params, bse, theirs.llf, score, by)
+    score = lambda b: model.score(back(b))[order]  # noqa: E731
+    return Reference(found[order], bse, theirs.llf, score, by, lambda b: model.score_obs(back(b))[:, order])
 
 
 def ordinal() -> Iterator[Case]:
@@ -162,7 +177,7 @@ def beta() -> Iterator[Case]:
             theirs = quiet(lambda: model.fit(start_params=start, **DISCRETE))
             bse = np.sqrt(np.diag(np.linalg.inv(-model.hessian(theirs.params))))
             by = f"sm BetaModel, bfgs, then {told(DISCRETE)}"
-            return Reference(np.asarray(theirs.params), bse, theirs.llf, model.score, by)
+            return Reference(np.asarray(theirs.params), bse, theirs.llf, model.score, by, model.score_obs)
 
         yield Case(
             "Beta, ~ x precision",
@@ -171,6 +186,12 @@ def beta() -> Iterator[Case]:
             lambda X=columns, y=share: _fit("beta", X, y, constant=()),
             reference,
         )
+
+
+def _silent(fit: Callable[[], Any]) -> Any:
+    """Fit without what a reference prints."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        return fit()
 
 
 def student_t() -> Iterator[Case]:
@@ -183,15 +204,22 @@ def student_t() -> Iterator[Case]:
         return torch.distributions.StudentT(b[2], design @ b[:2], b[3]).log_prob(target).sum()
 
     def reference() -> Reference:
-        model = TLinearModel(y, sm.add_constant(X))
-        theirs = quiet(lambda: model.fit(**{**BFGS, "gtol": 1e-6}))
+        model = _silent(lambda: TLinearModel(y, sm.add_constant(X)))
+        theirs = quiet(lambda: _silent(lambda: model.fit(**{**BFGS, "gtol": 1e-6})))
         b = torch.tensor(np.asarray(theirs.params))
         for _ in range(20):
             hessian = torch.autograd.functional.hessian(likelihood, b)
             b = b - torch.linalg.solve(hessian, torch.autograd.functional.jacobian(likelihood, b))
         bse = torch.linalg.inv(-hessian).diagonal().sqrt().numpy()
-        score = lambda b: torch.autograd.functional.jacobian(likelihood, torch.tensor(b)).numpy()  # noqa: E731
+        # Theirs are the coefficients, df and scale; ours come in the order of the distribution's parameters.
+        names = _fit("student_t", X, y).names
+        order = [0, 1, *(2 + ("df", "scale").index(name) for name in names[2:])]
+
+        def score(params: Any) -> Any:
+            at = torch.tensor(params)[np.argsort(order)]
+            return torch.autograd.functional.jacobian(likelihood, at).numpy()[order]
+
         by = "sm TLinearModel, bfgs, then 20 Newton steps of torch's StudentT by autograd"
-        return Reference(b.numpy(), bse, float(likelihood(b)), score, by)
+        return Reference(b.numpy()[order], bse[order], float(likelihood(b)), score, by)
 
     yield Case("Student t, df free", "engel", "observed", lambda: _fit("student_t", X, y), reference)

@@ -35,14 +35,13 @@ def least_squares() -> Iterator[Case]:
     X, y = bundled("longley")
     theirs = sm.OLS(y, sm.add_constant(X)).fit()
     D = theirs.model.exog
+    rows = lambda b: D * ((y.to_numpy() - D @ b) / theirs.scale)[:, None]  # noqa: E731
     yield Case(
         "OLS",
         "longley",
         "SSR/(n-p)",
         lambda: DeepRegressor(**NEWTON).fit(X, y).inference(),
-        lambda: Reference(
-            *NIST.T, theirs.llf, lambda b: D.T @ (y.to_numpy() - D @ b) / theirs.scale, "NIST, certified"
-        ),
+        lambda: Reference(*NIST.T, theirs.llf, lambda b: rows(b).sum(0), "NIST, certified", rows),
     )
     S, z = bundled("stackloss")
     E, times = sm.add_constant(S), np.arange(21) % 3 + 1.0
@@ -77,14 +76,16 @@ def least_squares() -> Iterator[Case]:
     )
 
 
-def _linear(theirs: Any, weight: Array, by: str) -> Reference:
+def _linear(theirs: Any, weight: Any, by: str) -> Reference:
     D, y = theirs.model.exog, theirs.model.endog
+    rows = lambda b: D * (weight * (y - D @ b) / theirs.scale)[:, None]  # noqa: E731
     return Reference(
         theirs.params.to_numpy(),
         theirs.bse.to_numpy(),
         theirs.llf,
-        lambda b: D.T @ (weight * (y - D @ b)) / theirs.scale,
+        lambda b: rows(b).sum(0),
         by,
+        rows,
     )
 
 
@@ -178,9 +179,20 @@ def robust() -> Iterator[Case]:
                 def reference(X: Any = X, y: Any = y, norm: Any = norm, errors: str = errors) -> Reference:
                     theirs = sm.RLM(y, sm.add_constant(X), M=norm).fit(**RLM, cov=errors)
                     D = theirs.model.exog
-                    score = lambda b: D.T @ norm.psi((y.to_numpy() - D @ b) / theirs.scale) / theirs.scale  # noqa: E731
+
+                    def rows(b: Any, scale: float = theirs.scale) -> Any:
+                        return D * (norm.psi((y.to_numpy() - D @ b) / scale) / scale)[:, None]
+
                     by = f"sm.RLM({type(norm).__name__}), {told(RLM)}"
-                    return Reference(theirs.params.to_numpy(), theirs.bse.to_numpy(), None, score, by)
+                    return Reference(
+                        theirs.params.to_numpy(),
+                        theirs.bse.to_numpy(),
+                        None,
+                        lambda b: rows(b).sum(0),
+                        by,
+                        rows,
+                        lambda ours: rows(ours.estimate, ours.scale).sum(0),
+                    )
 
                 yield Case(
                     f"RLM, {loss}",
@@ -212,7 +224,7 @@ def penalised() -> Iterator[Case]:
             D = sm.add_constant(X).to_numpy()
 
             def score(b: Any) -> Any:
-                """The subgradient nearest to zero."""
+                """Return the subgradient nearest to zero."""
                 smooth = -D.T @ (y - D @ b) / n + np.append(0.0, l2 * b[1:])
                 reach = np.append(0.0, np.full(len(b) - 1, l1))
                 inside = np.sign(smooth) * np.clip(np.abs(smooth) - reach, 0.0, None)

@@ -34,6 +34,10 @@ class Reference:
         The reference's own score at any parameters, in our order.
     by : str
         Who, with which options.
+    rows : callable or None
+        The summands (n, P) of the score.
+    score_of : callable or None
+        The score of our report, where it needs more than the parameters (a scale).
     """
 
     params: Array
@@ -41,6 +45,8 @@ class Reference:
     llf: float | None
     score: Callable[[Array], Array] | None
     by: str
+    rows: Callable[[Array], Array] | None = None
+    score_of: Callable[[Any], Array] | None = None
 
 
 @dataclass(frozen=True)

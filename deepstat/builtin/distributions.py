@@ -33,7 +33,7 @@ CONTINUOUS: tuple[Distribution, ...] = (
         target="deepstat.distributions.student_t:StudentT",
         summary="heavy tails by trained degrees of freedom",
         reference="Lange, Little and Taylor (1989), Robust statistical modeling using the t distribution",
-        parameters=(Parameter("df", "exp", per="constant", floor=FLOOR), _LOC, _SCALE),
+        parameters=(_LOC, _SCALE, Parameter("df", "exp", per="constant", floor=FLOOR)),
         rescale="affine",
         center="median",
     ),

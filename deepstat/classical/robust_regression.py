@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -17,6 +17,7 @@ from deepstat.solvers.irls import IRLS, irls
 
 NO_LIKELIHOOD = "A robust regression has no likelihood, and so no AIC, BIC or deviance."
 _CONSTANTS = {"huber": 1.345, "tukey": 4.685}
+_POLISH, _ROUNDING = 40, 1e-15
 
 
 def robust_fit(
@@ -81,8 +82,17 @@ def robust_fit(
     weight = None if weight is None else torch.atleast_2d(weight.to(torch.float64))
     if start is not None:
         start = basis.coordinates(start.to(torch.float64))
-    solution = irls(
-        basis.columns, y, weight, loss=loss, constant=constant, scale=scale, start=start, max_iter=5000
+    settings: dict[str, Any] = {"loss": loss, "constant": constant, "scale": scale}
+    found = irls(basis.columns, y, weight, start=start, max_iter=5000, **settings)
+    # Convergence is linear: some more steps, down to rounding, for the members that have converged.
+    last = irls(
+        basis.columns, y, weight, start=found.coefficients, max_iter=_POLISH, tol=_ROUNDING, **settings
+    )
+    good = found.converged
+    solution = found._replace(
+        coefficients=torch.where(good[:, None], last.coefficients, found.coefficients),
+        scale=torch.where(good, last.scale, found.scale),
+        weight=torch.where(good[:, None], last.weight, found.weight),
     )
     return RobustFit(basis, y, weight, loss, constant or _CONSTANTS[loss], solution, labels)
 

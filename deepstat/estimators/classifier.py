@@ -95,7 +95,9 @@ class DeepClassifier(ClassifierMixin, DeepEstimator):
         return self._fit(X, y, sample_weight)  # type: ignore[no-any-return]
 
     @available_if(has_epochs)
-    def partial_fit(self, X: Any, y: Any = None, classes: Any = None, sample_weight: Any = None) -> DeepClassifier:
+    def partial_fit(
+        self, X: Any, y: Any = None, classes: Any = None, sample_weight: Any = None
+    ) -> DeepClassifier:
         """Train for one epoch on the rows given.
 
         Parameters

@@ -15,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from torch import nn
 
 from deepstat.data.coding import Coding
+from deepstat.data.inputs import inputs_of
 from deepstat.data.table import Table, check_table, take
 from deepstat.estimators.classical.fit import fit_classical
 from deepstat.estimators.classical.mode import is_classical
@@ -54,7 +55,9 @@ def has_epochs(estimator: Any) -> bool:
 def _has_formula(estimator: Any) -> bool:
     if getattr(estimator, "_recipe", {"formula": estimator.formula})["formula"] is not None:
         return True
-    raise AttributeError("effects are those of a formula's terms: give formula='y ~ x + deep(z)' and fit again.")
+    raise AttributeError(
+        "effects are those of a formula's terms: give formula='y ~ x + deep(z)' and fit again."
+    )
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -211,8 +214,8 @@ class DeepEstimator(ClassicalReports, NestedParameters, BaseEstimator):
           as plug-in figures: nothing that only a theorem could give. With `n_resamples` the procedure is refitted on
           resamples and folds of the rows, which are then those of the fit: the effects come with their variability over
           rows and seeds, and the fit is that of cross-validation.
-        - Of a formula with ``deep(...)``: also the structured part, with standard errors by cross-fitted partialling out
-          on the rows given (those of the fit), or the reason why there are none.
+        - Of a formula with ``deep(...)``: also the structured part, with standard errors by cross-fitted partialling
+          out on the rows given (those of the fit), or the reason why there are none.
 
         Parameters
         ----------
@@ -258,7 +261,7 @@ class DeepEstimator(ClassicalReports, NestedParameters, BaseEstimator):
         architecture, _ = resolve_architecture(
             self._recipe["architecture"], self._recipe["architecture_params"]
         )
-        if self._recipe["formula"] is not None:
+        if self._recipe["formula"] is not None and not is_classical(self._recipe):
             architecture = architecture_of_formula(labels_of(self.schema_), self._recipe)
         device = predict_device(self.device)
         dtype = self.members_[0].flat.dtype
@@ -268,6 +271,8 @@ class DeepEstimator(ClassicalReports, NestedParameters, BaseEstimator):
         outputs = TASKS[self._task].raw_outputs(self._resolved(), self.target_)
         for member, schema in zip(self.members_, self.schemas_, strict=True):
             inputs = network_inputs(schema, outputs)
+            if is_classical(self._recipe):  # one affine map of all columns, whichever parameter they are for
+                inputs = inputs_of(schema.n_numeric, ())
             if inputs not in templates:
                 templates[inputs] = build_network(
                     architecture,

@@ -160,7 +160,9 @@ class DeepDistributionRegressor(RegressorMixin, DeepEstimator):
         missing = np.isnan(raw).any(axis=(0, 2))  # rows that a classical fit cannot predict
         raw[:, missing] = 0.0 if missing.all() else raw[:, [missing.argmin()]]
         predicted = self._distribution(raw)
-        found = (predicted.center if interval is None else predicted.interval(level)).astype(dtype, copy=False)
+        found = (predicted.center if interval is None else predicted.interval(level)).astype(
+            dtype, copy=False
+        )
         found[missing] = np.nan
         return found
 
@@ -191,8 +193,8 @@ class DeepDistributionRegressor(RegressorMixin, DeepEstimator):
         missing = np.flatnonzero(np.isnan(raw).any(axis=(0, 2)))
         if missing.size:
             raise ValueError(
-                f"{missing.size} row(s) of X have missing values, the first is row {missing[0]}: a classical fit has no "
-                "distribution for them; fill in the values or leave out the rows."
+                f"{missing.size} row(s) of X have missing values, the first is row {missing[0]}: a classical fit has "
+                "no distribution for them; fill in the values or leave out the rows."
             )
         return self._distribution(raw, trials)
 
@@ -239,8 +241,12 @@ class DeepDistributionRegressor(RegressorMixin, DeepEstimator):
         family = family_of_target(resolved, self.target_)
         members = []
         for own, target in zip(raw, self.targets_, strict=True):
-            center, scale = (torch.tensor(part, dtype=torch.float64) for part in (target.center, target.scale))
-            members.append(family.in_units(family.values(torch.from_numpy(own), floored=floored), center, scale))
+            center, scale = (
+                torch.tensor(part, dtype=torch.float64) for part in (target.center, target.scale)
+            )
+            members.append(
+                family.in_units(family.values(torch.from_numpy(own), floored=floored), center, scale)
+            )
         levels = self.target_.levels
         options = {"levels": torch.tensor(levels, dtype=torch.float64)} if levels else None
         by_row = None if trials is None else {"total_count": _check_trials(trials, len(raw[0]), family)}
@@ -258,7 +264,9 @@ def _check_trials(trials: Any, n: int, family: Family) -> np.ndarray:
         raise ValueError(f"trials are for distribution='binomial', not {family.name!r}: leave them out.")
     counts = np.asarray(trials)
     if counts.shape not in ((), (n,)):
-        raise ValueError(f"trials has shape {counts.shape}, but X has {n} rows: give a number, or one for each row.")
+        raise ValueError(
+            f"trials has shape {counts.shape}, but X has {n} rows: give a number, or one for each row."
+        )
     if counts.dtype.kind not in "iuf" or not (np.isfinite(counts) & (counts >= 0) & (counts % 1 == 0)).all():
         raise ValueError(f"trials={trials!r} must be whole numbers >= 0.")
     return np.full(n, counts, dtype=np.float64)

@@ -13,6 +13,7 @@ from deepstat.distributions.parameters import n_raw
 from deepstat.estimators.components import Resolved
 from deepstat.estimators.families import family_for
 from deepstat.estimators.raw_outputs import RawOutputs
+from deepstat.formula.formulas import is_constant
 from deepstat.records import Parameter
 
 
@@ -24,7 +25,9 @@ def parameter_names(resolved: Resolved) -> tuple[str, ...]:
 def without_formula(formula: Any, resolved: Resolved) -> tuple[str, ...]:
     """Return the parameters without a formula, which are constants; a plain string is for the first."""
     names = parameter_names(resolved)
-    varying = tuple(formula) if isinstance(formula, Mapping) else names[:1]
+    varying = names[:1]
+    if isinstance(formula, Mapping):
+        varying = tuple(name for name, own in formula.items() if not is_constant(own))
     return tuple(name for name in names if name not in varying)
 
 

@@ -15,8 +15,8 @@ from deepstat.records import Component
 SHARED = """\
 formula : str, dict or None
         ``"y ~ x1 + C(g) + bs(x2, df=4) + deep(z1, z2)"``: a linear part that can be read (``coef_``) plus a network of
-        the columns inside each ``deep(...)``. X must be a frame; the left side may be left out where `y` is given. For a
-        distribution also a dict with one formula for each parameter; parameters without one are constants.
+        the columns inside each ``deep(...)``. X must be a frame; the left side may be left out where `y` is given. For
+        a distribution also a dict with one formula for each parameter; parameters without one are constants.
     terms : dict or None
         Networks of single deep terms: ``{"deep(z1, z2)": {"architecture": "resnet", "width": 16}}``. Others have
         `architecture`.

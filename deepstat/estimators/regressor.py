@@ -52,7 +52,9 @@ class DeepRegressor(RegressorMixin, DeepEstimator):
     loss: Any = "auto"
     loss_params: Any = None
 
-    def fit(self, X: Any, y: Any = None, sample_weight: Any = None, *, var_weights: Any = None) -> DeepRegressor:
+    def fit(
+        self, X: Any, y: Any = None, sample_weight: Any = None, *, var_weights: Any = None
+    ) -> DeepRegressor:
         """Train the network, or solve for the coefficients.
 
         Parameters

@@ -47,12 +47,12 @@ class Task:
     first_objective : callable
         ``first_objective(resolved, target) -> Objective`` of a fit to do first, or None.
     raw_outputs : callable
-        ``raw_outputs(resolved, target) -> tuple of RawOutputs``: what the network's outputs mean, parameter by parameter.
+        ``raw_outputs(resolved, target) -> tuple of RawOutputs``: what the network's outputs mean, by parameter.
     stratifies : bool
         Whether rows held out are drawn class by class.
     starts_flat : bool
-        Whether networks start at `start` exactly, for every row: where outputs are logarithms of scales, those of random
-        weights may be far from any sense.
+        Whether networks start at `start` exactly, for every row: where outputs are logarithms of scales, those of
+        random weights may be far from any sense.
     """
 
     name: str

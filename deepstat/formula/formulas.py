@@ -128,7 +128,7 @@ def read_formulas(formula: Any, parameters: tuple[str, ...] | None = None) -> Fo
                 f"formula has {name!r}, which is no parameter of the distribution: they are {', '.join(parameters)}."
                 f"{suggest(str(name), parameters)}"
             )
-    ordered = [name for name in (parameters or ("",)) if name in given]
+    ordered = [name for name in (parameters or ("",)) if name in given and not is_constant(given[name])]
     terms = {name: read_formula(given[name]) for name in ordered}
     lefts = [own.left for own in terms.values() if own.left]
     text = str(formula if isinstance(formula, str) else dict(formula))
@@ -141,6 +141,17 @@ def read_formulas(formula: Any, parameters: tuple[str, ...] | None = None) -> Fo
                 "write y or log(y)."
             )
     return Formulas(text, lefts[0] if lefts else (), terms)
+
+
+def is_constant(formula: Any) -> bool:
+    """Say whether a formula is that of a number which is the same for all rows.
+
+    Examples
+    --------
+    >>> is_constant("~ 1"), is_constant("~ x"), is_constant("y ~ 1")
+    (True, False, False)
+    """
+    return isinstance(formula, str) and "".join(formula.split()) == "~1"
 
 
 def select_columns(X: Any, names: tuple[str, ...], side: str = "right side") -> Any:

@@ -20,6 +20,7 @@ SPEAKS_OF = {
     "bootstrap": "skorch loop / deepstat eager",
     "bootstrap_coverage": "mean standard error / sd of estimates",
     "coverage": "mean SE / sd",
+    "classical": "all targets reached",
     "cross_validation": "Mean score (R2) of the folds",
     "gpu": "plain loop / deepstat eager",
     "grid": "Best mean score",

@@ -219,8 +219,3 @@ def test_every_distribution_takes_a_formula_for_its_first_parameter():
         names = parameter_names(resolved)
         assert without_formula("y ~ x", resolved) == names[1:]
         assert without_formula(dict.fromkeys(names, "~ x"), resolved) == ()
-
-
-def test_a_classical_solver_does_not_ignore_a_formula():
-    with pytest.raises(ValueError, match="needs an optimizer of networks, such as 'adam', got 'newton'"):
-        DeepRegressor(formula="y ~ x1", architecture="linear", optimizer="newton").fit(FRAME, FRAME["y"])

@@ -22,6 +22,7 @@ from deepstat.estimators.classical.rows import Rows, rows_of
 from deepstat.estimators.draw import Draw
 from deepstat.estimators.families import family_for
 from deepstat.estimators.finish import RECIPE
+from deepstat.estimators.formula_network import check_formula
 from deepstat.estimators.tasks import TASKS
 from deepstat.training.layout import Layout
 from deepstat.training.plan import MemberState
@@ -96,15 +97,18 @@ def _solve(
 ) -> tuple[dict[str, Any], Rows, Solved]:
     estimator._validate_params()
     check_mode(estimator)
-    if estimator.formula is not None:
-        raise ValueError(
-            f"formula={estimator.formula!r} needs an optimizer of networks, such as 'adam', got "
-            f"{estimator.optimizer!r}."
-        )
     task = TASKS[estimator._task]
     recipe = recipe_of(estimator, y)
     resolved = task.resolve(recipe)
-    rows = rows_of(estimator, task, resolved, X, y, sample_weight, draws, **vectors)
+    formulas = check_formula(recipe, resolved)
+    if formulas is not None:
+        if formulas.deep:
+            raise ValueError(
+                f"formula={estimator.formula!r} has {', '.join(formulas.deep)}, which no classical solver fits: leave "
+                "deep terms out, or choose an optimizer of networks, such as 'adam'."
+            )
+        X, y = formulas.split(X, y)
+    rows = rows_of(estimator, task, resolved, X, y, sample_weight, draws, formulas=formulas, **vectors)
     model = model_of(estimator, resolved, rows.target)
     if estimator.optimizer not in model.solvers:
         raise ValueError(
@@ -133,7 +137,7 @@ def recipe_of(estimator: Any, y: Any) -> dict[str, Any]:
         )
     if "crossing" in recipe:
         recipe["crossing"] = "allow"
-    if "constant" in recipe and recipe["constant"] is None:
+    if "constant" in recipe and recipe["constant"] is None and recipe["formula"] is None:
         shape = np.asarray(y).shape
         family = family_for(task.resolve(recipe), shape[1] if len(shape) == 2 else 1, 2)
         varying = family.row_parameters[0]

@@ -21,6 +21,7 @@ from deepstat.classical.quantile_regression import quantile_fit, quantile_result
 from deepstat.classical.result import ClassicalResult
 from deepstat.classical.robust_regression import robust_fit, robust_result
 from deepstat.distributions.family import Family
+from deepstat.distributions.parameters import n_raw
 from deepstat.estimators.classical.choice import Choice
 from deepstat.estimators.classical.rows import Rows
 from deepstat.estimators.components import Resolved
@@ -248,17 +249,21 @@ def _curves(
 def _family(rows: Rows, options: Mapping[str, Any], *, family: Family, solver: str) -> Solved:
     # Free thresholds stand for the intercept.
     first = int(any(parameter.link == "increasing" for parameter in family.constant_parameters))
+    heads = [parameter.name for parameter in family.row_parameters for _ in range(n_raw(parameter))]
+    designs, names = zip(*map(rows.design_of, heads), strict=True)
     fit = maximise_likelihood(
         family,
-        [rows.X[:, first:]] * family.n_row,
+        [X[:, first:] for X in designs],
         rows.y if family.columns > 1 else rows.column,
         weight=rows.weight,
         offset=rows.offset,
-        names=[rows.names[first:]] * family.n_row,
+        names=[own[first:] for own in names],
         solver=solver,
         **options,
     )
-    return _by_heads(fit, family, likelihood_result, has_intercept=not first)
+    every = slice(1, rows.X.shape[1])
+    places = [rows.blocks.get(head, every) for head in heads]
+    return _by_heads(fit, places, rows.X.shape[1] - 1, likelihood_result, has_intercept=not first)
 
 
 def _classes(rows: Rows, options: Mapping[str, Any], *, family: Family, solver: str) -> Solved:
@@ -273,7 +278,9 @@ def _classes(rows: Rows, options: Mapping[str, Any], *, family: Family, solver: 
         solver=solver,
         **options,
     )
-    solved = _by_heads(fit, family, likelihood_result if rows.class_weight is None else _weighted_result)
+    p = rows.X.shape[1] - 1
+    result = likelihood_result if rows.class_weight is None else _weighted_result
+    solved = _by_heads(fit, [slice(1, p + 1)] * family.n_row, p, result)
     if family.n_row == 1:
         return solved
     # The network has a score for every class; that of the reference is zero.
@@ -295,15 +302,26 @@ def _weighted_result(fit: Any, member: int, **given: Any) -> ClassicalResult:
 
 
 def _by_heads(
-    fit: Any, family: Family, result: Callable[..., ClassicalResult], *, has_intercept: bool = True
+    fit: Any,
+    places: Sequence[slice],
+    p: int,
+    result: Callable[..., ClassicalResult],
+    *,
+    has_intercept: bool = True,
 ) -> Solved:
-    p = len(fit.names[0])
+    """Return a likelihood's fits; `places` are the columns of each head among ones and p columns, others have zeros."""
     found = fit.coefficients
-    heads = found[:, : family.n_row * p].unflatten(1, (family.n_row, p))
+    sizes = list(map(len, fit.names))
+    *heads, constants = found.split([*sizes, found.shape[1] - sum(sizes)], dim=1)
+    weights, bias = found.new_zeros(len(found), len(heads), p), found.new_zeros(len(found), len(heads))
+    for j, (own, place) in enumerate(zip(heads, places, strict=True)):
+        weights[:, j, place.start - 1 : place.stop - 1] = own[:, int(has_intercept) :]
+        if has_intercept:
+            bias[:, j] = own[:, 0]
     return Solved(
-        bias=heads[..., 0] if has_intercept else torch.zeros_like(heads[..., 0]),
-        weights=heads[..., int(has_intercept) :],
-        constants=found[:, family.n_row * p :],
+        bias=bias,
+        weights=weights,
+        constants=constants,
         report=lambda member, place, **given: result(fit, member, **given),
         accepts=_accepts(likelihood_result),
         choice=None,

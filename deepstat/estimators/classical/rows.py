@@ -14,12 +14,14 @@ from torch import Tensor
 
 from deepstat.classical.basis import dependent_columns
 from deepstat.data.design import complete_rows, learn_design
-from deepstat.data.table import check_table, take
+from deepstat.data.table import Table, check_table, take
 from deepstat.data.weights import check_weights
 from deepstat.estimators.components import Resolved
 from deepstat.estimators.draw import Draw
 from deepstat.estimators.targets import check_length, weigh_classes, y_of
 from deepstat.estimators.task import Task
+from deepstat.formula.formula_design import FormulaDesign
+from deepstat.formula.formulas import Formulas
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +35,8 @@ class Rows:
     X : Tensor of shape (n, 1 + p)
         With a column of ones first.
     names : tuple of str
+    blocks : dict of parameter to slice
+        Columns of `X` for each parameter of a distribution that has a formula of its own. Empty: all for each.
     target : RegressionTarget or ClassTarget
     target_names : tuple of str
         Of the columns of y.
@@ -53,6 +57,7 @@ class Rows:
     design: Any
     X: Tensor
     names: tuple[str, ...]
+    blocks: dict[str, slice]
     target: Any
     target_names: tuple[str, ...]
     y: Tensor
@@ -69,6 +74,13 @@ class Rows:
     def column(self) -> Tensor:
         """The only column of the response, (n,) or (K, n)."""
         return self.y[..., 0]
+
+    def design_of(self, parameter: str) -> tuple[Tensor, tuple[str, ...]]:
+        """Return the design matrix of a distribution's parameter, with the column of ones first, and its names."""
+        own = self.blocks.get(parameter)
+        if own is None:
+            return self.X, self.names
+        return torch.cat([self.X[:, :1], self.X[:, own]], dim=1), (self.names[0], *self.names[own])
 
     def problems(self) -> tuple[Tensor, Tensor | None]:
         """Return the responses and weights of all columns, each a problem by itself: column j of member k is k m + j.
@@ -98,6 +110,7 @@ def rows_of(
     sample_weight: Any,
     draws: Sequence[Draw],
     *,
+    formulas: Formulas | None = None,
     var_weights: Any = None,
     offset: Any = None,
 ) -> Rows:
@@ -123,14 +136,15 @@ def rows_of(
     complete = np.zeros(n, dtype=bool)
     complete[complete_rows(table)] = True
     used = np.flatnonzero(counted & complete)
-    design = learn_design(table, used)
+    design = learn_design(table, used) if formulas is None else _learn_formula(formulas, table, used)
     matrix = _with_ones(design.encode(take(table, used), np.float64))
     notes = []
     if n_dropped := int((counted & ~complete).sum()):
         notes.append(f"{n_dropped} of {int(counted.sum())} rows have missing values and were left out.")
     if design.dropped:
         notes.append(f"Reference levels: {', '.join(design.dropped)}.")
-    if not (estimator.l1 or estimator.l2) and (dependent := dependent_columns(matrix)):
+    by_parameter = formulas is None or len(formulas.terms) == 1
+    if not (estimator.l1 or estimator.l2) and by_parameter and (dependent := dependent_columns(matrix)):
         told = _told([design.encoded_names[j - 1] for j in dependent], len(used))
         warnings.warn(f"{type(estimator).__name__}: {told}", UserWarning, stacklevel=6)
         notes.append(told)
@@ -149,6 +163,7 @@ def rows_of(
         design=design,
         X=matrix,
         names=("Intercept", *design.encoded_names),
+        blocks={} if formulas is None else _blocks(design),
         target=target,
         target_names=_target_names(y, encoded.shape[-1]),
         y=encoded,
@@ -161,6 +176,27 @@ def rows_of(
         n_members=len(draws),
         notes=tuple(notes),
     )
+
+
+def _learn_formula(formulas: Formulas, table: Table, used: NDArray[np.intp]) -> FormulaDesign:
+    """Learn a formula's columns from the rows used, in the units of the data."""
+    design = formulas.learn(take(table, used)).unscaled()
+    for name, own in design.parameters.items():
+        if not own.structured.has_intercept:
+            raise ValueError(
+                f"The formula{f' of {name}' if name else ''} has no intercept, which classical solvers always fit: "
+                "leave '- 1' or '0 +' out, or choose an optimizer of networks."
+            )
+    return design
+
+
+def _blocks(design: FormulaDesign) -> dict[str, slice]:
+    """Return which columns, behind that of ones, belong to each parameter with a formula."""
+    blocks, place = {}, 1
+    for name, own in design.parameters.items():
+        blocks[name] = slice(place, place + own.width)
+        place += own.width
+    return blocks
 
 
 def _with_ones(encoded: NDArray[np.float64]) -> Tensor:

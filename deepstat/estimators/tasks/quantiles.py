@@ -83,7 +83,7 @@ def _objective(resolved: Resolved, target: RegressionTarget) -> Objective:
 
 
 def _raw_outputs(resolved: Resolved, target: RegressionTarget) -> tuple[RawOutputs, ...]:
-    """Return a curve for each level; of ordered curves all but the middle one are gaps, before they are made positive."""
+    """Return a curve for each level; of ordered curves all but the middle one are gaps, not yet made positive."""
     loss: JointCurves = resolved.target
     is_curve = np.array([not loss.ordered or j == loss.anchor for j in range(len(loss.levels))])
     slope, shift = np.where(is_curve, target.scale[0], 1.0), np.where(is_curve, target.center[0], 0.0)
