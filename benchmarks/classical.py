@@ -11,6 +11,7 @@ the last place of the coefficients move it plus the error bound of a pairwise su
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from importlib.metadata import version
 from itertools import chain, islice
 from typing import Any
 
@@ -108,6 +109,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parse(options(__doc__.splitlines()[0], repeats=1), argv)
     report = Report()
     head(report, "Classical models beside their references", args)
+    beside = ", ".join(f"{name} {version(name)}" for name in ("statsmodels", "scipy"))
+    report.say(
+        f"Beside {beside} and scikit-learn; through the estimators, with architecture='linear' and a solver."
+    )
+    report.say()
     rows: list[list[str]] = []
     references: dict[str, list[str]] = {}
     missed = 0
@@ -128,7 +134,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     report.say()
     report.say("References, refitted with these options:")
     for by, models in references.items():
-        report.say(f"  {by}: {', '.join(dict.fromkeys(models))}")
+        report.say(f"  {by}: {'; '.join(dict.fromkeys(models))}")
     report.write(args.out)
 
 

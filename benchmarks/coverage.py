@@ -261,6 +261,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser = options(__doc__.splitlines()[0], repeats=1)
     parser.add_argument("--sets", type=int, default=2000, help="data sets of each line")
     parser.add_argument("--only", default="", help="lines whose name holds this")
+    parser.add_argument("--leave-out", default=None, help="and not this")
     args = parse(parser, argv)
     n_sets, n_draws = (12, 99) if args.quick else (args.sets, 999)
     report = Report()
@@ -274,7 +275,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     }
     rows = []
     for name, run in lines.items():
-        if args.only not in name:
+        if args.only not in name or (args.leave_out is not None and args.leave_out in name):
             continue
         start = time.perf_counter()
         found = run(n_sets)

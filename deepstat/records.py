@@ -103,9 +103,9 @@ class Parameter:
         The keyword under which the distribution receives it.
     link : str
         From raw numbers to the parameter: ``"identity"``, ``"exp"`` (a positive number on its logarithm),
-        ``"softplus"``, ``"sigmoid"`` (in (0, 1)), ``"inverse"`` (1/raw), ``"inverse_squared"`` (1/sqrt(raw)), ``"simplex"``
-        (softmax: probabilities), ``"increasing"`` (the first, then the logarithms of the steps), ``"direction"``
-        (sine and cosine of an angle), ``"cholesky"`` (a lower triangle with positive diagonal).
+        ``"softplus"``, ``"sigmoid"`` (in (0, 1)), ``"inverse"`` (1/raw), ``"inverse_squared"`` (1/sqrt(raw)),
+        ``"simplex"`` (softmax: probabilities), ``"increasing"`` (the first, then the logarithms of the steps),
+        ``"direction"`` (sine and cosine of an angle), ``"cholesky"`` (a lower triangle with positive diagonal).
     per : {"row", "constant"}
         An output of the network for each row, or one number trained beside it.
     size : int, "columns" or "thresholds"

@@ -181,25 +181,27 @@ assert gains["network, hurdle NB2"][0] < gains["hurdle NB2"][0] + gains["hurdle 
 # ## The same in pictures
 #
 # A rootogram compares seen and expected frequencies of each count, on the scale of square roots: bars hang from what
-# is expected, and where they miss the axis, the model misses. Below it Czado's histogram of the probability integral
-# transform for counts, with the band for right models (the rows of one person are not independent, so the band is too
-# narrow).
+# is expected, and where they miss the axis, the model misses. Below it is Czado's histogram of the probability
+# integral transform for counts, flat for a right model. We draw it without its band, which is for independent rows.
 
 # %%
 shown = ("Poisson", "zero-inflated Poisson", "NB2", "network, hurdle NB2")
 counts = np.arange(21.0)
 seen = np.array([(y_test == count).sum() for count in counts])
 figure, panels = plt.subplots(2, 4, figsize=(13, 6.4), layout="constrained", sharey="row")
+tallest = 1.0
 for (top, bottom), name in zip(panels.T, shown, strict=True):
     expected = np.sqrt(predicted[name].pmf(np.tile(counts, (len(y_test), 1))).sum(axis=0))
     top.bar(counts, np.sqrt(seen), 0.9, bottom=expected - np.sqrt(seen), color="C0", alpha=0.5)
     top.plot(counts, expected, "C3.-", label="expected")
     top.axhline(0, color="black", linewidth=0.8)
     top.set(title=name, xlabel="visits")
-    PITHistogramDisplay.from_predictions(y_test, predicted[name], n_simulations=200, ax=bottom)
+    display = PITHistogramDisplay.from_predictions(y_test, predicted[name], confidence=None, ax=bottom)
     bottom.get_legend().remove()
+    tallest = max(tallest, display.heights.max())
 panels[0, 0].set_ylabel("square root of the number of rows")
 panels[0, 0].legend(frameon=False)
+panels[1, 0].set_ylim(0, 1.05 * tallest)
 for axes in panels[1, 1:]:
     axes.set_ylabel("")
 figure.savefig(FIGURES / "counts.png", dpi=150)

@@ -16,6 +16,12 @@ from deepstat.classical.result import ClassicalResult
 from deepstat.classical.sandwich import Correction, sandwich
 from deepstat.solvers.least_squares import least_squares
 
+_SATURATED = (
+    "There are as many columns as rows, which leaves no residuals to judge errors by: leave out columns, or give more "
+    "rows."
+)
+_EXACT = "All residuals are zero, and the likelihood of normal errors is unbounded."
+
 
 def least_squares_fit(
     X: Tensor,
@@ -126,7 +132,7 @@ def least_squares_result(
     fit : LeastSquaresFit
     member : int
     covariance : {"nonrobust", "HC0", "HC1", "HC2", "HC3", "cluster"}
-        "nonrobust": SSR / (n - p) · (X'WX)⁻¹.
+        "nonrobust": SSR / (n - p) · (X'WX)⁻¹. None exists where n <= p.
     groups, correction
         As in :func:`deepstat.classical.sandwich.sandwich`.
     use_t : bool
@@ -160,7 +166,9 @@ def least_squares_result(
     scale = ssr / df if df > 0 else np.nan
     scores = Q * (v * residual)[:, None]
     df_test: float | None = None
-    if covariance == "nonrobust":
+    if df <= 0:
+        inner, words = np.full_like(inverse, np.nan), "none"
+    elif covariance == "nonrobust":
         inner, words = scale * inverse, "nonrobust"
     else:
         leverage = v * np.einsum("ij,jk,ik->i", Q, inverse, Q)
@@ -171,16 +179,22 @@ def least_squares_result(
         if covariance == "cluster":
             words, df_test = clusters(groups, w, correction)
     used = w > 0
-    llf = -0.5 * n * (np.log(2 * np.pi * ssr / n) + 1.0) + 0.5 * float(w[used] @ np.log(v[used]))
+    values, refusals = {"scale": scale, "ssr": ssr}, {} if df > 0 else {"bse": _SATURATED}
+    if ssr > 0:
+        values["llf"] = -0.5 * n * (np.log(2 * np.pi * ssr / n) + 1.0) + 0.5 * float(
+            w[used] @ np.log(v[used])
+        )
+    else:
+        refusals["llf"] = _EXACT
     ones = fit.basis.has_intercept
     center = float((w * v) @ y / (w * v).sum()) if ones else 0.0
     total = float((w * v) @ (y - center) ** 2)
-    score = np.linalg.solve(transform.T, scores.T @ w) / scale
+    score = np.linalg.solve(transform.T, scores.T @ w) / (scale if scale > 0 else 1.0)
     return ClassicalResult(
         model="OLS" if fit.var_weight is None else "WLS",
         names=fit.names,
         estimate=fit.coefficients[member].numpy(),
-        covariance=transform @ inner @ transform.T,
+        covariance=transform @ inner @ transform.T if df > 0 else None,
         covariance_name=words,
         n_obs=n,
         df_resid=df,
@@ -188,7 +202,8 @@ def least_squares_result(
         df_test=df_test,
         target=target,
         n_estimated=p,
-        values={"llf": llf, "scale": scale, "ssr": ssr, "rsquared": 1.0 - ssr / total if total else np.nan},
+        values={**values, "rsquared": 1.0 - ssr / total if total else np.nan},
+        refusals=refusals,
         family="normal",
         data_key=data_key(y, w, v),
         link="identity",

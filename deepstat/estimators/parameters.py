@@ -25,6 +25,8 @@ formula : str, dict or None
     architecture_params : dict or None
         Options of the architecture, e.g. ``{"hidden_layer_sizes": (64, 64), "activation": "relu", "dropout": 0.1}``.
     optimizer : str or torch.optim.Optimizer class, default="adam"
+        With ``architecture="linear"`` also a solver of classical models, "newton", "lbfgs", "irls", "interior_point" or
+        "coordinate_descent": exact, on all rows, with standard errors (``inference``, ``summary``, ``coef_``).
     optimizer_params : dict or None
     learning_rate : float, default=0.003
     schedule : str or callable, default="cosine"

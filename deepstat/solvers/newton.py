@@ -39,8 +39,8 @@ def newton(
     scaled gradient) is at most ``tol (1 + |value|)`` and its step is at most ``sqrt(tol)`` of the coefficients, in
     units of the largest curvature seen. The last condition fails where the minimum lies at infinity (separated
     logits): there gradient and decrement vanish, but the step does not; such a member stops, not converged, once a
-    coordinate has lost its curvature; so does one whose steps lower the value no more. Converged members take full steps as long
-    as these lower the decrement, down to rounding.
+    coordinate has lost its curvature; so does one whose steps lower the value no more. Converged members take full
+    steps as long as these lower the decrement, down to rounding.
 
     Parameters
     ----------

@@ -33,6 +33,7 @@ SPEAKS_OF = {
     "population": "plain loop / deepstat eager",
     "resampling_memory": "1.5 x one fit + 4 K n + weights",
     "same_numbers": "Largest difference, float64",
+    "uci": "likelihood of predicted distributions",
 }
 
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 from classical_twins import data, tensor
 
-from deepstat.classical.basis import basis_of
+from deepstat.classical.basis import basis_of, dependent_columns
 
 
 def test_columns_are_orthogonal_and_the_transform_leads_to_them_on_longley():
@@ -36,3 +36,24 @@ def test_a_design_without_intercept_is_not_centred():
     basis = basis_of(X, ["x"])
     assert not basis.has_intercept
     np.testing.assert_allclose(basis.columns / X, torch.full((3, 1), (3 / 21) ** 0.5))
+
+
+def test_dependent_columns_are_those_of_qr_with_pivots_kept_in_order():
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        free = rng.normal(size=(9, 4)) * 10.0 ** rng.integers(-1, 2, 4)
+        X = np.column_stack([np.ones(9), free, free @ rng.normal(size=(4, 3)) + 5.0])[
+            :, [0, *(1 + rng.permutation(7))]
+        ]
+        ranks = [
+            np.linalg.matrix_rank(X[:, :j] / np.linalg.norm(X[:, :j], axis=0), tol=1e-9) for j in range(1, 9)
+        ]
+        expected = tuple(j for j in range(1, 8) if ranks[j] == ranks[j - 1])
+        assert dependent_columns(tensor(X)) == expected
+
+
+def test_a_dependent_column_takes_no_direction_from_those_after_it():
+    X = np.array([[1.0, 0.1, 0.2, 3.0], [1.0, 0.7, 1.4, 3.0], [1.0, 0.3, 0.6, 5.0], [1.0, 0.9, 1.8, 8.0]])
+    assert dependent_columns(tensor(X)) == (2,)
+    assert dependent_columns(tensor([[1.0, 2.0, 1.0], [1.0, 3.0, 5.0]])) == (2,)
+    assert dependent_columns(tensor(data("longley")[0])) == ()

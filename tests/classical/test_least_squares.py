@@ -114,3 +114,16 @@ def test_members_equal_solo_fits():
 def test_variance_weights_must_be_positive():
     with pytest.raises(ValueError, match="var_weight has entries that are not positive"):
         least_squares_fit(torch.ones(2, 1), torch.ones(2), var_weight=torch.tensor([1.0, 0.0]))
+
+
+def test_a_saturated_fit_has_no_standard_errors():
+    X = torch.tensor([[1.0, 0.0], [1.0, 1.0]], dtype=torch.float64)
+    result = least_squares_result(least_squares_fit(X, torch.tensor([1.0, 3.0])))
+    np.testing.assert_allclose(result.estimate, [1.0, 2.0])
+    with pytest.raises(AttributeError, match="as many columns as rows"):
+        result.bse
+    exact = least_squares_result(least_squares_fit(X.repeat(3, 1), torch.tensor([1.0, 3.0]).repeat(3)))
+    assert exact.scale < 1e-25
+    zero = least_squares_result(least_squares_fit(X.repeat(3, 1), torch.zeros(6)))
+    with pytest.raises(AttributeError, match="All residuals are zero"):
+        zero.llf

@@ -1,6 +1,8 @@
 """What results say, test and refuse."""
 
+import json
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,6 +16,8 @@ from deepstat.classical.least_squares import least_squares_fit, least_squares_re
 from deepstat.classical.likelihood_result import likelihood_result
 from deepstat.classical.maximise_likelihood import maximise_likelihood
 from deepstat.classical.prediction_interval import prediction_interval
+from deepstat.classical.quantile_regression import quantile_fit, quantile_result
+from deepstat.classical.result import ClassicalResult
 
 NAMES = ("Intercept", "air", "water", "acid")
 
@@ -108,6 +112,31 @@ def test_results_survive_pickle_without_the_data():
     again = pickle.loads(stored)
     np.testing.assert_array_equal(again.estimate, result.estimate)
     assert (again.llf, str(again.summary())) == (result.llf, str(result.summary()))
+
+
+def test_results_survive_json():
+    X, y = data("stackloss")
+    ranks = quantile_result(quantile_fit(tensor(X), tensor(y), 0.5, names=NAMES), covariance="rank")
+    for result in (logit(), squares(covariance="HC3"), ranks):
+        again = ClassicalResult.from_json(json.loads(json.dumps(result.to_json())))
+        assert str(again.summary()) == str(result.summary())
+        np.testing.assert_array_equal(again.conf_int(0.8), result.conf_int(0.8))
+        assert again.refusals == result.refusals
+    state = logit().to_json()
+    with pytest.raises(ValueError, match="do not belong together"):
+        ClassicalResult.from_json({**state, "estimate": [1.0]})
+
+
+def test_the_summary_says_that_a_solver_did_not_converge():
+    report = str(
+        replace(squares(), converged=False, n_iter=7, solver="newton", method="Least squares").summary()
+    )
+    for part in (
+        "Converged:                      False",
+        "Iterations:                         7",
+        "where it stopped",
+    ):
+        assert part in report
 
 
 def test_tables_are_labelled_by_the_coefficients():

@@ -100,3 +100,14 @@ def test_dates_and_empty_columns_are_refused():
         learn_design(pd.DataFrame({"x": [np.nan, np.nan]}))
     with pytest.raises(ValueError, match="'x' holds missing values only"):
         learn_design(pd.DataFrame({"x": [np.nan, 1.0]}), np.array([0]))
+
+
+def test_columns_left_out_have_no_names_and_no_values(frame):
+    design = learn_design(frame)
+    less = design.without([1, 3]).without([0])
+    kept = [2, 4, 5, 6]
+    assert less.encoded_names == tuple(design.encoded_names[j] for j in kept)
+    np.testing.assert_array_equal(less.encode(frame), design.encode(frame)[:, kept])
+    assert Design.from_json(json.loads(json.dumps(less.to_json()))) == less
+    with pytest.raises(ValueError, match="are not columns of the design"):
+        Design.from_json({**less.to_json(), "left_out": [7]})

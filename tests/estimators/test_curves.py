@@ -49,7 +49,8 @@ def test_curves_never_cross_however_far_from_the_data(fan, architecture, cls, na
 
 def test_curves_may_cross_where_that_is_allowed(fan):
     x, y = fan
-    model = DeepQuantileRegressor(quantiles=LEVELS, crossing="allow", architecture="linear", max_epochs=30, random_state=0)
+    settings = {"architecture": "linear", "max_epochs": 30, "random_state": 0}
+    model = DeepQuantileRegressor(quantiles=LEVELS, crossing="allow", **settings)
     curves = model.fit(x, y).predict_quantiles(np.array([[-30.0]]))
     assert (np.diff(curves) < 0).any()
 

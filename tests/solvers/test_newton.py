@@ -269,3 +269,31 @@ def test_a_start_that_is_no_finite_matrix_is_refused(solver):
         solver(rosenbrock, torch.zeros(2))
     with pytest.raises(ValueError, match="NaN or infinite"):
         solver(rosenbrock, torch.tensor([[torch.nan, 0.0]]))
+
+
+def test_a_member_that_runs_off_to_infinity_stops_where_its_curvature_is_lost():
+    x = torch.tensor([-2.0, -1.0, 1.0, 2.0])
+    y = torch.tensor([[0.0, 0.0, 1.0, 1.0], [0.0, 1.0, 0.0, 1.0]])  # separated; not separated
+
+    def objective(b, order):
+        mean = torch.sigmoid(b * x)
+        value = torch.nn.functional.softplus(torch.where(y > 0.5, -b * x, b * x)).sum(1)
+        return value, ((mean - y) * x).sum(1, keepdim=True), (mean * (1 - mean) * x**2).sum(1)[:, None, None]
+
+    found = newton(objective, torch.zeros(2, 1, dtype=torch.float64), max_iter=500)
+    assert found.converged.tolist() == [False, True]
+    assert int(found.n_iter[0]) < 40
+    assert float(found.x[0]) < 60
+
+
+def test_a_member_whose_value_is_rounding_stops():
+    def objective(x, order):  # falls to one and stays there, with a slope that is not zero
+        return (
+            1 + x.exp().sum(1) * 1e-30 + x.sum(1) * 1e-20,
+            x.exp() * 1e-30 + 1e-20,
+            (x.exp() * 1e-30)[:, :, None],
+        )
+
+    found = newton(objective, torch.full((1, 1), 1.0, dtype=torch.float64), max_iter=500, tol=1e-300)
+    assert not found.converged.any()
+    assert int(found.n_iter[0]) <= 12
