@@ -69,7 +69,14 @@ _DOCUMENT = {
     "schemas": [{}],
     "targets": [
         (
-            {"type": str, "center": [Number], "scale": [Number], "is_vector": bool, "domain": str, "levels": [Number]},
+            {
+                "type": str,
+                "center": [Number],
+                "scale": [Number],
+                "is_vector": bool,
+                "domain": str,
+                "levels": [Number],
+            },
             {"type": str, "levels": [(str, int, float, bool)], "dtype": str, "is_soft": bool},
         )
     ],

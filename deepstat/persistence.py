@@ -116,7 +116,9 @@ def save(estimator: DeepEstimator, path: str | os.PathLike[str]) -> None:
         "components": components,
         "callables": callables,
         "schemas": [{"type": type(schema).__name__, **schema.to_json()} for schema in estimator.schemas_],
-        "projections": [[own.tolist() for own in member] for member in getattr(estimator, "_projections", [])],
+        "projections": [
+            [own.tolist() for own in member] for member in getattr(estimator, "_projections", [])
+        ],
         "targets": [{"type": type(target).__name__, **target.to_json()} for target in estimator.targets_],
         "n_outputs": estimator.n_outputs_,
         "class_weight": None
@@ -252,6 +254,7 @@ def _restore_reports(estimator: DeepEstimator, saved: dict[str, Any] | None) -> 
 
 def _projections(saved: Any, estimator: DeepEstimator) -> list[list[np.ndarray]]:
     """Return what deep terms' outputs have in common with the structured columns, checked."""
+
     def read(own: Any, shape: tuple[int, int]) -> np.ndarray:
         values = np.array(own, dtype=np.float64)
         if values.shape != (shape if shape[0] else (0,)) or not np.isfinite(values).all():

@@ -11,7 +11,7 @@ from deepstat.model_selection.ledger import Ledger, memory_of
 @pytest.fixture
 def plans(regressor):
     X, y = load_diabetes(return_X_y=True)
-    return plan_fit(regressor(n_members=3), X, y, None, task="regression").plans
+    return plan_fit(regressor(n_members=3), X, y, None).plans
 
 
 def with_own_table(plan):

@@ -12,6 +12,12 @@ import pytest
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "tutorials"
 FIGURES = {
+    "directions": ["directions.png"],
+    "engel": ["engel.png"],
+    "excess_zeros": ["counts.png"],
+    "from_ols_to_distribution": ["calibration.png", "least_squares.png"],
+    "rankings": ["dishes.png"],
+    "robust_regression": ["stars.png"],
     "first_fit": ["history.png"],
     "loss_functions": [
         "classification_losses.png",
