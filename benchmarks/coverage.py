@@ -263,7 +263,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--only", default="", help="lines whose name holds this")
     parser.add_argument("--leave-out", default=None, help="and not this")
     args = parse(parser, argv)
-    n_sets, n_draws = (12, 99) if args.quick else (args.sets, 999)
+    n_sets, n_draws = (4, 49) if args.quick else (args.sets, 999)
     report = Report()
     head(report, f"Coverage at {LEVEL:.0%}: {n_sets} data sets a line", args)
     lines: dict[str, Callable[[int], Found]] = {

@@ -40,8 +40,9 @@ CANDIDATES: dict[str, dict[str, Any]] = {
     "binned": {"numeric_embedding": "piecewise_linear"},
 }
 LEARNING_RATE, N_MEMBERS = 0.005, 5
-# Training steps of a member at most, whatever the set; patience is a quarter of them.
-STEPS = 2_500
+# A member's training ends after so many steps or epochs, whatever the set; patience is a quarter of that.
+STEPS, EPOCHS = 3_000, 200
+# Training rows from which on batches have 128 rows instead of 32.
 LARGE = 2_000
 
 SETS = ("concrete", "energy", "kin8nm", "power", "yacht")
@@ -106,7 +107,7 @@ def load(name: str, n_splits: int) -> tuple[np.ndarray, np.ndarray, list[Split]]
 def settings(n_rows: int, steps: int) -> dict[str, Any]:
     """Return what all candidates share, for training parts of so many rows."""
     batch_size = 32 if n_rows < LARGE else 128
-    max_epochs = max(1, round(steps * batch_size / n_rows))
+    max_epochs = min(EPOCHS, max(1, round(steps * batch_size / n_rows)))
     return {
         "n_members": N_MEMBERS,
         "learning_rate": LEARNING_RATE,
@@ -261,7 +262,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         peers = False
     if peers:
         report.say(f"peer      ngboost {version('ngboost')}")
-    report.say(f"first {args.splits} splits; {N_MEMBERS} members, two candidates, at most {steps} steps each")
+    report.say(
+        f"first {args.splits} splits; {N_MEMBERS} members, two candidates, at most {steps} steps, {EPOCHS} epochs"
+    )
     report.say()
     methods: dict[str, Callable[..., Measured]] = {OURS: partial(ours, steps=steps)}
     if peers:

@@ -281,10 +281,10 @@ def test_seeds_of_the_mean_learner_follow_from_random_state():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("family", ["normal", "binomial", "poisson"])
+@pytest.mark.parametrize("family", ["normal", "binomial"])
 def test_networks_free_the_coefficient_of_a_curved_g(family):
     z_scores = []
-    for seed in range(3):
+    for seed in range(2):
         rng = np.random.default_rng([seed, 5])
         z = rng.normal(size=(1000, 3))
         d = np.sin(z[:, 0]) + z[:, 1] + rng.normal(size=1000)
@@ -292,7 +292,6 @@ def test_networks_free_the_coefficient_of_a_curved_g(family):
         y = {
             "normal": lambda d=d, g=g, rng=rng: 0.5 * d + g + rng.normal(size=1000),
             "binomial": lambda d=d, g=g, rng=rng: (rng.logistic(size=1000) < 0.5 * d + g).astype(float),
-            "poisson": lambda d=d, g=g, rng=rng: rng.poisson(np.exp(0.5 * d + g / 2)).astype(float),
         }[family]()
         result = partially_linear(y, d, z, family=family, n_repetitions=2, random_state=seed)
         z_scores.append((result.coef[0] - 0.5) / result.bse[0])
