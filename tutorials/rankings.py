@@ -162,9 +162,9 @@ assert error["graded"] < 1.3 * error["full"]
 assert error["graded, Breslow"] > 1.2 * error["graded"]
 
 # %% [markdown]
-# Three grades cost little against the full order, if ties are taken for what they are; Breslow's
-# approximation shrinks the scores and is off by more. (Where only the unranked dishes at the end are tied, as in the
-# partial rankings, the two ways agree.) The linear model sees none of the bends, and more data would not help it.
+# Three grades cost little against the full order, if ties are taken for what they are; Breslow's approximation
+# shrinks the scores and is off by more. (Where only the unranked dishes at the end are tied, as in the partial
+# rankings, the two ways agree.) The linear model sees none of the bends, and more data would not help it.
 #
 # ## What is predicted
 #

@@ -12,6 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "tutorials"
 FIGURES = {
+    "partially_linear": ["coefficients.png"],
     "directions": ["directions.png"],
     "engel": ["engel.png"],
     "excess_zeros": ["counts.png"],
