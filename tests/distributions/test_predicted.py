@@ -382,3 +382,11 @@ def test_pdf_and_pmf_are_kept_apart():
 def test_levels_are_probabilities(level):
     with pytest.raises(ValueError, match="between 0 and 1"):
         predicted("normal", NORMAL).interval(level)
+
+
+def test_places_in_read_only_memory_are_taken_without_a_warning():  # as pandas hands its columns out
+    y = np.array([0.5, 4.0, -1.0])
+    y.flags.writeable = False
+    expected = stats.norm(NORMAL["loc"], NORMAL["scale"]).logpdf(y)
+    np.testing.assert_allclose(predicted("normal", NORMAL).log_prob(y), expected, rtol=1e-12)
+    assert y.tolist() == [0.5, 4.0, -1.0]

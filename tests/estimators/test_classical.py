@@ -396,3 +396,17 @@ def test_class_weights_are_weights_of_rows_and_are_undone_in_probabilities(stack
     np.testing.assert_allclose(
         odds, theirs.predict_proba(X)[:, 0] / theirs.predict_proba(X)[:, 1] / 3, rtol=1e-9
     )
+
+
+def test_one_scale_is_nested_in_a_scale_for_each_group():
+    rng = np.random.default_rng(0)
+    group = np.arange(60) % 3 == 0
+    y = group + np.where(group, 3.0, 1.0) * rng.normal(size=60)
+    one = DeepDistributionRegressor(**NEWTON).fit(group[:, None].astype(float), y)
+    each = DeepDistributionRegressor(constant=(), **NEWTON).fit(group[:, None].astype(float), y)
+    test = each.inference().lr_test(one.inference(scale="ml"))
+    own = [y[group].var(), y[~group].var()]  # by hand: normal likelihoods at their maxima
+    pooled = (20 * own[0] + 40 * own[1]) / 60
+    expected = 60 * np.log(pooled) - 20 * np.log(own[0]) - 40 * np.log(own[1])
+    assert test.statistic == pytest.approx(expected, rel=1e-8)
+    assert (test.df, test.p_value) == (1, pytest.approx(stats.chi2.sf(expected, 1), rel=1e-7))
