@@ -15,7 +15,7 @@ class WaldTest(NamedTuple):
     ----------
     statistic : float
         Chi-squared, or F (chi-squared over its degrees of freedom) where the residual ones are finite.
-    pvalue : float
+    p_value : float
     df : int
         Number of independent hypotheses.
     df_resid : float
@@ -23,7 +23,7 @@ class WaldTest(NamedTuple):
     """
 
     statistic: float
-    pvalue: float
+    p_value: float
     df: int
     df_resid: float
 
@@ -57,7 +57,7 @@ def wald_test(
     --------
     >>> wald_test(np.array([2.0, 1.0]), np.eye(2)).statistic
     5.0
-    >>> round(wald_test(np.array([2.0, 1.0]), np.eye(2), [1, -1]).pvalue, 4)  # b1 = b2
+    >>> round(wald_test(np.array([2.0, 1.0]), np.eye(2), [1, -1]).p_value, 4)  # b1 = b2
     0.4795
     """
     matrix = (

@@ -20,7 +20,7 @@ def test_statistic_and_p_value_are_those_of_statsmodels(fit, restriction, use_f)
         np.eye(3) if restriction is None else np.array(restriction), use_f=use_f, scalar=True
     )
     assert ours.statistic == pytest.approx(theirs.statistic)
-    assert ours.pvalue == pytest.approx(float(theirs.pvalue))
+    assert ours.p_value == pytest.approx(float(theirs.pvalue))
 
 
 def test_a_value_other_than_zero_is_tested(fit):
