@@ -27,7 +27,7 @@ def test_tests_and_intervals_follow_from_estimates_and_errors(data):
         result.conf_int(), np.transpose(stats.norm.interval(0.9, result.coef, result.bse))
     )
     assert (np.ptp(result.conf_int(0.99), axis=1) > np.ptp(result.conf_int(), axis=1)).all()
-    assert result.wald_test([1, 0]).pvalue == pytest.approx(result.pvalues[0])
+    assert result.wald_test([1, 0]).p_value == pytest.approx(result.pvalues[0])
 
 
 def test_clusters_make_students_t_of_their_number(data):
@@ -38,7 +38,7 @@ def test_clusters_make_students_t_of_their_number(data):
     np.testing.assert_allclose(
         result.conf_int(), np.transpose(stats.t.interval(0.95, 19, result.coef, result.bse))
     )
-    assert result.wald_test([1, 0]).pvalue == pytest.approx(result.pvalues[0])
+    assert result.wald_test([1, 0]).p_value == pytest.approx(result.pvalues[0])
     assert "the 20 clusters are independent" in result.claim
     assert "too short" in result.claim
 
