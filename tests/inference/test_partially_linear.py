@@ -282,20 +282,19 @@ def test_seeds_of_the_mean_learner_follow_from_random_state():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("family", ["normal", "binomial"])
-def test_networks_free_the_coefficient_of_a_curved_g(family):
-    z_scores = []
-    for seed in range(2):
-        rng = np.random.default_rng([seed, 5])
-        z = rng.normal(size=(1000, 3))
-        d = np.sin(z[:, 0]) + z[:, 1] + rng.normal(size=1000)
-        g = np.sin(z[:, 0]) + z[:, 1] ** 2 / 2
-        y = {
-            "normal": lambda d=d, g=g, rng=rng: 0.5 * d + g + rng.normal(size=1000),
-            "binomial": lambda d=d, g=g, rng=rng: (rng.logistic(size=1000) < 0.5 * d + g).astype(float),
-        }[family]()
-        result = partially_linear(y, d, z, family=family, n_repetitions=2, random_state=seed)
-        z_scores.append((result.coef[0] - 0.5) / result.bse[0])
-    assert abs(np.mean(z_scores)) < 2.0
+@pytest.mark.parametrize("seed", [0, 1])
+def test_networks_come_near_the_fit_that_knows_the_shape_of_g(family, seed):
+    # Beside the truth both would be judged by the noise of y, which they share.
+    rng = np.random.default_rng([seed, 5])
+    z = rng.normal(size=(1000, 3))
+    d = np.sin(z[:, 0]) + z[:, 1] + rng.normal(size=1000)
+    mean = 0.5 * d + np.sin(z[:, 0]) + z[:, 1] ** 2 / 2
+    y = mean + rng.normal(size=1000) if family == "normal" else (rng.logistic(size=1000) < mean).astype(float)
+    columns = sm.add_constant(np.column_stack([d, np.sin(z[:, 0]), z[:, 1], z[:, 1] ** 2]))
+    known = sm.GLM(y, columns, sm.families.Gaussian() if family == "normal" else sm.families.Binomial()).fit()
+    result = partially_linear(y, d, z, family=family, n_repetitions=2, random_state=seed)
+    assert abs(result.coef[0] - known.params[1]) < known.bse[1]
+    assert known.bse[1] < 1.2 * result.bse[0] < 1.7 * known.bse[1]
 
 
 # -- refusals --------------------------------------------------------------------------------------------------------
