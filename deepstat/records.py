@@ -192,11 +192,16 @@ class Architecture(Component):
     ----------
     batched : bool or None
         Whether ``torch.func.vmap`` can batch the network over members. None: tried once, before training.
+    takes : {"table", "graph"}
+        "graph": `inputs` is a :class:`deepstat.data.graph_inputs.GraphInputs`, and the module's
+        ``forward(features, edges)`` maps node features (n, p) and :class:`deepstat.layers.graph.edges.Edges` to
+        (n, n_outputs).
     """
 
     kind: ClassVar[str] = "architecture"
 
     batched: bool | None = None
+    takes: Literal["table", "graph"] = "table"
 
 
 @dataclass(frozen=True, kw_only=True)

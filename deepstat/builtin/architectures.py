@@ -28,4 +28,13 @@ ARCHITECTURES: tuple[Architecture, ...] = (
         example={"width": 8, "n_blocks": 1, "numeric_embedding": "piecewise_linear"},
         batched=True,
     ),
+    Architecture(
+        name="gcn",
+        target="deepstat.architectures.graphs.gcn:gcn",
+        summary="graph convolutional network",
+        reference="Kipf and Welling (2017), Semi-supervised classification with graph convolutional networks",
+        example={"hidden_layer_sizes": (8,)},
+        takes="graph",
+        batched=True,
+    ),
 )

@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
-from sklearn.base import ClassifierMixin
 from sklearn.utils.metaestimators import available_if
 
+from deepstat.estimators.class_predictions import ClassPredictions
 from deepstat.estimators.deep import DeepEstimator, has_epochs
 from deepstat.estimators.parameters import CONSTRAINTS, LOSS_CONSTRAINTS, document
-from deepstat.estimators.probabilities import has_probabilities, probabilities, undo
-
-
-def _gives_probabilities(estimator: DeepClassifier) -> bool:
-    loss = getattr(estimator, "_recipe", {"loss": estimator.loss})["loss"]
-    if has_probabilities(loss):
-        return True
-    raise AttributeError(
-        f"loss={loss!r} gives no probabilities: use decision_function, or loss='cross_entropy' or 'focal'."
-    )
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class DeepClassifier(ClassifierMixin, DeepEstimator):
+class DeepClassifier(ClassPredictions, DeepEstimator):
     """A neural network for classification that obeys scikit-learn's contract.
 
     ``predict_proba`` reports probabilities of the classes as they are in the data: what the loss distorts (focal's
@@ -128,98 +117,6 @@ class DeepClassifier(ClassifierMixin, DeepEstimator):
             )
         return self._partial_fit(X, y, sample_weight, classes)  # type: ignore[no-any-return]
 
-    def predict(self, X: Any) -> np.ndarray:
-        """Predict the class.
-
-        Parameters
-        ----------
-        X : table of shape (n, p)
-
-        Returns
-        -------
-        ndarray of shape (n,)
-
-        Warns
-        -----
-        UserWarning
-            Rows have missing values, after a classical fit: their probabilities are NaN, and they get the first class.
-        """
-        score = self.decision_function(X)
-        missing = np.isnan(score if score.ndim == 1 else score[:, 0])
-        if missing.any():
-            warnings.warn(
-                f"{missing.sum()} row(s) of X have missing values, the first is row {missing.argmax()}: they get the "
-                f"first class, {self.classes_[0]!r}; their probabilities are NaN.",
-                UserWarning,
-                stacklevel=2,
-            )
-        chosen = (score > 0).astype(np.intp) if score.ndim == 1 else score.argmax(axis=1)
-        return self.classes_[chosen]
-
-    def decision_function(self, X: Any) -> np.ndarray:
-        """Return the network's scores, whose largest is the class predicted.
-
-        Parameters
-        ----------
-        X : table of shape (n, p)
-
-        Returns
-        -------
-        ndarray of shape (n,) for two classes (positive: the second), else (n, n_classes)
-            Log-odds, or log-probabilities up to a constant, for losses that have probabilities. Several members are
-            averaged on that scale.
-        """
-        raw, dtype = self._raw(X)
-        mean = raw.mean(axis=0)
-        return (mean[:, 0] if mean.shape[1] == 1 else mean).astype(dtype, copy=False)
-
-    @available_if(_gives_probabilities)
-    def predict_proba(self, X: Any) -> np.ndarray:
-        """Estimate the probability of each class, with the distortions of the loss undone.
-
-        Parameters
-        ----------
-        X : table of shape (n, p)
-
-        Returns
-        -------
-        ndarray of shape (n, n_classes)
-            Columns as in ``classes_``.
-        """
-        members, dtype = self._members(X)
-        return members.mean(axis=0).astype(dtype, copy=False)
-
-    @available_if(_gives_probabilities)
-    def predict_log_proba(self, X: Any) -> np.ndarray:
-        """Return the logarithm of :meth:`predict_proba`.
-
-        Parameters
-        ----------
-        X : table of shape (n, p)
-
-        Returns
-        -------
-        ndarray of shape (n, n_classes)
-        """
-        with np.errstate(divide="ignore"):  # a probability that underflowed to zero has log -inf
-            return np.log(self.predict_proba(X))
-
-    @available_if(_gives_probabilities)
-    def predict_raw_proba(self, X: Any) -> np.ndarray:
-        """Return the network's own probabilities, as the loss shaped them.
-
-        Parameters
-        ----------
-        X : table of shape (n, p)
-
-        Returns
-        -------
-        ndarray of shape (n, n_classes)
-        """
-        raw, dtype = self._raw(X)
-        loss = self._resolved()
-        return np.mean([probabilities(own, loss) for own in raw], axis=0).astype(dtype, copy=False)
-
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
         """Return the share of rows whose class is predicted.
 
@@ -235,12 +132,6 @@ class DeepClassifier(ClassifierMixin, DeepEstimator):
         float
         """
         return float(super().score(X, self._target_of(X, y), sample_weight))
-
-    def _members(self, X: Any) -> tuple[np.ndarray, np.dtype[Any]]:
-        """Return each member's probabilities (members, n, n_classes), and the dtype for their mean."""
-        raw, dtype = self._raw(X)
-        loss = self._resolved()
-        return np.stack([undo(probabilities(own, loss), loss, self.class_weight_) for own in raw]), dtype
 
 
 document(DeepClassifier, "cross_entropy")

@@ -67,10 +67,22 @@ def resolve_loss(loss: str | Callable[..., Any], params: Mapping[str, Any] | Non
 
 
 def resolve_architecture(
-    architecture: str | Callable[..., Any], params: Mapping[str, Any] | None
+    architecture: str | Callable[..., Any], params: Mapping[str, Any] | None, takes: str = "table"
 ) -> tuple[Resolved, Activation]:
-    """Resolve an architecture, and the activation named in its options; also return that activation's record."""
-    name, record = find("architecture", architecture, lambda own: Architecture(name=own, target=architecture))
+    """Resolve an architecture of tables or graphs, and the activation named in its options, with its record."""
+    name, record = find(
+        "architecture",
+        architecture,
+        lambda own: Architecture(name=own, target=architecture, takes=takes),  # type: ignore[arg-type]
+    )
+    assert isinstance(record, Architecture)
+    if record.takes != takes:
+        known = registry().names("architecture")
+        others = [each for each in known if registry().record("architecture", each).takes == takes]  # type: ignore[attr-defined]
+        raise ValueError(
+            f"architecture={record.name!r} reads a {record.takes}, and this estimator has a {takes}: choose one of "
+            f"{', '.join(others)}."
+        )
     target = resolve(record)
     allowed = options_of(target, _ARCHITECTURE_ARGUMENTS)
     options = dict(check_options("architecture", record.name, params, allowed))

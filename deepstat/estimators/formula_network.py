@@ -41,8 +41,8 @@ class TermRecipe:
 
 def check_formula(parameters: Mapping[str, Any], resolved: Resolved) -> Formulas | None:
     """Read an estimator's formula and check that its other parameters go with it; None where it has none."""
-    if parameters["formula"] is None:
-        if parameters["terms"] is not None:
+    if parameters.get("formula") is None:
+        if parameters.get("terms") is not None:
             raise ValueError(
                 f"terms={parameters['terms']!r} are those of a formula: give formula='y ~ ...' too."
             )

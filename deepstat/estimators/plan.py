@@ -23,7 +23,6 @@ from deepstat.estimators.resuming import resume
 from deepstat.estimators.sampled import sampled_inputs
 from deepstat.estimators.settings import (
     Settings,
-    batch_size_for,
     draw_seed,
     read_settings,
     stops_early,
@@ -86,6 +85,7 @@ def plan_fit(
         All classes, where `y` may lack some (``partial_fit``).
     """
     settings = read_settings(estimator)
+    X = estimator._rows_of(X)
     if fitted and estimator.formula != estimator._recipe["formula"]:
         raise ValueError(
             f"formula={estimator.formula!r} cannot go on from a fit of {estimator._recipe['formula']!r}: keep the "
@@ -342,7 +342,7 @@ def _plan_member(
         learning_rates=learning_rate_factors(network, estimator.freeze or (), len(objective.constants)),
         schedule=schedule,
         schedule_options=dict(settings.schedule.options),
-        batch_size=batch_size_for(estimator.batch_size, len(data.rows)),
+        batch_size=estimator._batch_rows(len(data.rows)),
         max_epochs=estimator.max_epochs,
         average_from=None if estimator.average_from is None else float(estimator.average_from),
         tol=estimator.tol,

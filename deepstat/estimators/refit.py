@@ -12,9 +12,9 @@ from sklearn.base import clone
 
 from deepstat.estimators.classical.fit import refit_classical
 from deepstat.estimators.classical.mode import is_classical
-from deepstat.estimators.deep import DeepEstimator
 from deepstat.estimators.draw import Draw
 from deepstat.estimators.finish import finish_fit
+from deepstat.estimators.network_estimator import NetworkEstimator
 from deepstat.estimators.plan import Draft, check_plans, plan_draw
 from deepstat.estimators.settings import read_settings
 from deepstat.estimators.source import Source
@@ -30,7 +30,7 @@ __all__ = ["Draw", "refit"]
 
 
 def refit(
-    estimator: DeepEstimator,
+    estimator: NetworkEstimator,
     X: Any,
     y: Any,
     draws: Iterable[Draw],
@@ -82,7 +82,7 @@ def refit(
     >>> [fitted.predict(X[:1]).shape for fitted in refit(model, X, y, draws)]
     [(1,), (1,), (1,)]
     """
-    if not isinstance(estimator, DeepEstimator):
+    if not isinstance(estimator, NetworkEstimator):
         raise TypeError(
             f"refit got {type(estimator).__name__}, but takes a DeepRegressor or DeepClassifier: fit clones of other "
             "estimators one by one."
@@ -91,7 +91,7 @@ def refit(
 
 
 def _refit(
-    estimator: DeepEstimator,
+    estimator: NetworkEstimator,
     X: Any,
     y: Any,
     draws: Iterable[Draw],
@@ -108,6 +108,7 @@ def _refit(
             yield from refit_classical(estimator, X, y, together, sample_weight)
         return
     settings = read_settings(estimator)
+    X = estimator._rows_of(X)
     if settings.formulas is not None:
         _, y = settings.formulas.split(X, y)  # X keeps all columns: a draw may have another formula
     source = Source.of(settings, estimator, X, y, sample_weight, reference=True)
@@ -131,8 +132,8 @@ def _refit(
 
 
 def _planned(
-    estimator: DeepEstimator, settings: Any, source: Source, draw: Draw, snapshots: int
-) -> tuple[DeepEstimator, Draft]:
+    estimator: NetworkEstimator, settings: Any, source: Source, draw: Draw, snapshots: int
+) -> tuple[NetworkEstimator, Draft]:
     """Return the estimator of a draw, with the draw's own parameters, and its plans."""
     if draw.params:
         shared = estimator.precision, estimator.device
@@ -178,10 +179,10 @@ def _with_own_networks(draft: Draft) -> Draft:
 
 
 def _waves(
-    refits: Iterable[tuple[DeepEstimator, Draft]], memory: int
-) -> Iterator[list[tuple[DeepEstimator, Draft]]]:
+    refits: Iterable[tuple[NetworkEstimator, Draft]], memory: int
+) -> Iterator[list[tuple[NetworkEstimator, Draft]]]:
     """Group refits while they fit into the memory given and a wave has less than 256 members; at least one each."""
-    wave: list[tuple[DeepEstimator, Draft]] = []
+    wave: list[tuple[NetworkEstimator, Draft]] = []
     taken = n_members = 0
     for each in refits:
         plans = each[1].plans

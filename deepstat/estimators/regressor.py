@@ -14,10 +14,11 @@ from deepstat.estimators.classical.mode import is_classical
 from deepstat.estimators.deep import DeepEstimator, has_epochs
 from deepstat.estimators.intervals import check_interval
 from deepstat.estimators.parameters import CONSTRAINTS, LOSS_CONSTRAINTS, document
+from deepstat.estimators.regression_predictions import RegressionPredictions
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class DeepRegressor(RegressorMixin, DeepEstimator):
+class DeepRegressor(RegressionPredictions, RegressorMixin, DeepEstimator):
     """A neural network for regression that obeys scikit-learn's contract.
 
     Takes tables as they are: numbers, booleans, categories, text, dates, missing values. Columns and target are
@@ -139,13 +140,6 @@ class DeepRegressor(RegressorMixin, DeepEstimator):
         float
         """
         return float(super().score(X, self._target_of(X, y), sample_weight))
-
-    def _members(self, X: Any) -> tuple[np.ndarray, np.dtype[Any]]:
-        """Return each member's predictions (members, n) or (members, n, k), and the dtype for their mean."""
-        raw, dtype = self._raw(X)
-        if self._resolved().record.link == "exp":  # type: ignore[attr-defined]
-            raw = np.exp(raw)
-        return np.stack([target.decode(own) for target, own in zip(self.targets_, raw, strict=True)]), dtype
 
     def __sklearn_tags__(self) -> Tags:
         """Add several outputs to what the estimator does."""

@@ -12,7 +12,6 @@ from sklearn.utils import check_random_state
 
 from deepstat.data.coding import Coding
 from deepstat.data.regression_target import RegressionTarget
-from deepstat.data.schema import learn_schema
 from deepstat.estimators.compatibility import check_checkpoint, check_trainable
 from deepstat.estimators.components import (
     Resolved,
@@ -56,15 +55,19 @@ def read_settings(estimator: Any) -> Settings:
     estimator._validate_params()
     task = TASKS[estimator._task]
     resolved = task.resolve({name: getattr(estimator, name) for name in task.recipe})
-    architecture, activation = resolve_architecture(estimator.architecture, estimator.architecture_params)
+    architecture, activation = resolve_architecture(
+        estimator.architecture, estimator.architecture_params, estimator._takes
+    )
     check_trainable(activation)
     formulas = check_formula(vars(estimator), resolved)
-    if formulas is not None:
+    if formulas is None:
+        architecture = estimator._placed(architecture)
+    else:
         architecture = architecture_of_formula(formulas.deep, vars(estimator))
     return Settings(
         task=task,
         resolved=resolved,
-        learn_columns=learn_schema if formulas is None else formulas.learn,
+        learn_columns=estimator._learn_columns() if formulas is None else formulas.learn,
         architecture=architecture,
         activation=activation,
         optimizer=resolve_optimizer(estimator.optimizer, estimator.optimizer_params),

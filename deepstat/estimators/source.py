@@ -86,7 +86,9 @@ class Source:
         check_length(estimator, y, table.n_rows)
         weight = check_weights(sample_weight, table.n_rows)
         rows = np.arange(table.n_rows) if weight is None else np.flatnonzero(weight > 0)
-        dtype, mixed = choose_precision(estimator.precision, settings.device, table.dtype == np.float32)
+        dtype, mixed = choose_precision(
+            estimator.precision, settings.device, estimator._single or table.dtype == np.float32
+        )
         if target is None:
             target = settings.task.learn_target(settings.resolved, estimator, y, classes, rows)
         schema: Coding | None = None
@@ -139,6 +141,8 @@ class Source:
             return to_device(values, self.dtype, self.device), self.send(center), self.send(inverse_scale)  # type: ignore[arg-type]
         # Of a formula: levels that only rows held out or not drawn have are no reason to stop.
         encoded = getattr(schema, "encode_for_fit", schema.encode)(self.table, numpy_dtype)
+        if isinstance(encoded, np.ndarray) and encoded.dtype.kind == "i":  # ids, which are no quantities
+            return torch.from_numpy(encoded).to(self.device), None, None
         if not isinstance(encoded, np.ndarray):
             return SparseRows.from_scipy(encoded, self.dtype, self.device), None, None
         return to_device(encoded, self.dtype, self.device), None, None

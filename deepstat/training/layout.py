@@ -26,12 +26,14 @@ class Layout:
     names: tuple[str, ...]
     shapes: tuple[torch.Size, ...]
     constants: tuple[Constant, ...] = ()
+    free: frozenset[str] = frozenset()  # names of parameters that no penalty is on
 
     @classmethod
     def of(cls, network: nn.Module, constants: Iterable[Constant] = ()) -> Layout:
         """Read the layout off a network."""
         parameters = dict(network.named_parameters())
-        return cls(tuple(parameters), tuple(p.shape for p in parameters.values()), tuple(constants))
+        shapes = tuple(p.shape for p in parameters.values())
+        return cls(tuple(parameters), shapes, tuple(constants), _unpenalised(network))
 
     @property
     def sizes(self) -> list[int]:
@@ -63,7 +65,8 @@ class Layout:
     def penalised(self, dtype: torch.dtype, device: torch.device) -> Tensor:
         """Return (P,) ones at weights (two or more axes) and zeros at biases, norms' scales and constants."""
         pairs = zip(self.names, self.shapes, strict=True)
-        ones = [float(len(shape) > 1 and not name.endswith("bias")) for name, shape in pairs]
+        weights = [len(shape) > 1 and not name.endswith("bias") for name, shape in pairs]
+        ones = [float(own and name not in self.free) for name, own in zip(self.names, weights, strict=True)]
         ones += [0.0] * len(self.constants)
         return torch.repeat_interleave(
             torch.tensor(ones, dtype=dtype, device=device), torch.tensor(self.sizes, device=device)
@@ -75,6 +78,16 @@ class Layout:
         like = pieces[0] if pieces else torch.zeros(0)
         constants = [to_line(constant.start, constant) for constant in self.constants]
         return torch.cat([*pieces, torch.tensor(constants, dtype=like.dtype, device=like.device)])
+
+
+def _unpenalised(network: nn.Module) -> frozenset[str]:
+    """Return the parameters inside what a module of the network lists as ``unpenalised``, a tuple of its children."""
+    free: set[str] = set()
+    for path, module in network.named_modules():
+        for child in getattr(module, "unpenalised", ()):
+            place = f"{path}.{child}" if path else child
+            free |= {name for name, _ in network.named_parameters() if name.startswith(f"{place}.")}
+    return frozenset(free)
 
 
 def from_line(raw: Tensor, constant: Constant) -> Tensor:

@@ -1,0 +1,1 @@
+"""Recipes of graph networks: which operator, how many, and what is around them."""

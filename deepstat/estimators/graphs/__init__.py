@@ -1,0 +1,1 @@
+"""Estimators of graphs: X says what is predicted for, and the graph is a parameter."""

@@ -1,0 +1,143 @@
+"""What the estimators of graphs share."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from torch import nn
+
+from deepstat.data.coding import Coding
+from deepstat.data.table import Table
+from deepstat.estimators.components import Resolved
+from deepstat.estimators.graphs.graph_coding import GraphCoding
+from deepstat.estimators.graphs.graph_tensors import graph_tensors, learn_graph
+from deepstat.estimators.graphs.on_graph import OnGraph
+from deepstat.estimators.network_estimator import NetworkEstimator, predict_device
+from deepstat.estimators.parameters import NETWORK_CONSTRAINTS
+from deepstat.graph.graph import Graph
+from deepstat.layers.graph.graph_data import GraphData
+from deepstat.training.device import choose_device, choose_precision
+
+# Rows of a full batch are counted in steps of this, so that folds that differ by a row train together.
+STEP = 64
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class GraphEstimator(NetworkEstimator):
+    """Abstract: a network of one graph, whose rows X name nodes or pairs of nodes."""
+
+    _takes: ClassVar[str] = "graph"
+    _single: ClassVar[bool] = True
+    _what: ClassVar[tuple[str, ...]]
+    _wrap: ClassVar[Callable[..., nn.Module]]
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        **NETWORK_CONSTRAINTS,
+        "graph": [Graph, None],
+        "feature_scaling": [str],
+        "structural_features": [tuple, list, str, None],
+    }
+
+    graph: Any = None
+    feature_scaling: str = "auto"
+    structural_features: Any = None
+    architecture: Any = "gcn"
+    learning_rate: float = 0.01
+    schedule: Any = "constant"
+    max_epochs: int = 200
+    early_stopping: Any = False
+    l2: float = 5e-4
+
+    def on(self, graph: Graph) -> Any:
+        """Return the fitted model looking at another graph, with the same weights.
+
+        Parameters
+        ----------
+        graph : Graph
+            With the same node and edge features, and the same types.
+
+        Returns
+        -------
+        estimator
+        """
+        other = copy.copy(self)
+        other.graph = graph
+        self._known_graph(graph)
+        return other
+
+    def _at(self, graph: Graph | None) -> Any:
+        return self if graph is None else self.on(graph)
+
+    # -- what X is ----------------------------------------------------------------------------------------------------
+
+    def _rows_of(self, X: Any) -> np.ndarray:
+        """Return ids (n, columns)."""
+        graph = self._known_graph(self.graph)
+        named = X.to_numpy() if hasattr(X, "to_numpy") else X
+        array = named if isinstance(named, np.ndarray) else _as_array(named, len(self._what))
+        if array.ndim == 1 and len(self._what) == 1:
+            array = array[:, None]
+        if array.ndim != 2 or array.shape[1] != len(self._what):
+            words = "one node" if len(self._what) == 1 else "a pair of nodes (source, target)"
+            raise ValueError(f"X has shape {np.shape(array)}: give {words} for each row.")
+        if len(array) == 0:
+            raise ValueError("X has no row: name at least one.")
+        return graph.positions(array.ravel()).reshape(array.shape)
+
+    def _learn_columns(self) -> Callable[..., Coding]:
+        return lambda table, rows, weight: self._coding()
+
+    def _coding(self) -> GraphCoding:
+        structural = self.structural_features
+        structural = (structural,) if isinstance(structural, str) else structural
+        known = None if structural is None else tuple(structural)
+        return learn_graph(self._known_graph(self.graph), self._what, self.feature_scaling, known)
+
+    def _placed(self, architecture: Resolved) -> Resolved:
+        return replace(architecture, target=OnGraph(architecture.target, type(self)._wrap, self._data()))
+
+    def _data(self) -> GraphData:
+        """Return the graph's tensors: as the fit's networks read them, or as a fit to come will."""
+        graph = self._known_graph(self.graph)
+        if hasattr(self, "members_"):
+            device = predict_device(self.device)
+            return graph_tensors(graph, self.schema_, self.members_[0].flat.dtype, device)  # type: ignore[arg-type]
+        device = choose_device(self.device)
+        dtype, _ = choose_precision(self.precision, device, True)
+        return graph_tensors(graph, self._coding(), dtype, device)
+
+    def _known_graph(self, graph: Any) -> Graph:
+        if isinstance(graph, Graph):
+            return graph
+        raise ValueError(
+            f"graph={graph!r} is no graph: give a deepstat.Graph, to the constructor or to predict (saved models "
+            "keep none)."
+        )
+
+    def _batch_rows(self, n_rows: int) -> int:
+        """Return the rows of a batch: all of them, since each step looks at the whole graph anyway."""
+        return -(-n_rows // STEP) * STEP if self.batch_size == "auto" else int(self.batch_size)
+
+    # -- predictions --------------------------------------------------------------------------------------------------
+
+    def _outputs(self, table: Table) -> np.ndarray:
+        """Return raw outputs (members, n, k): messages run once over the graph, whatever the number of rows."""
+        data = self._data()
+        ids = torch.as_tensor(self.schema_.encode(table, np.int64), device=predict_device(self.device))
+        with torch.no_grad():
+            out = [network.on(data)(ids).cpu().double().numpy() for network in self.networks_]  # type: ignore[operator]
+        return np.stack(out)
+
+
+def _as_array(values: Any, n_columns: int) -> np.ndarray:
+    """Return a list as an array in which a name may be a tuple."""
+    rows = list(values)
+    if n_columns == 1 and any(isinstance(row, tuple) for row in rows):
+        array = np.empty(len(rows), dtype=object)
+        array[:] = rows
+        return array
+    return np.asarray(rows)

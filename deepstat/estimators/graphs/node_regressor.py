@@ -1,0 +1,119 @@
+"""Numbers at nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from sklearn.base import RegressorMixin
+from sklearn.utils import Tags
+from torch import nn
+
+from deepstat.estimators.graphs.document import document
+from deepstat.estimators.graphs.graph_estimator import GraphEstimator
+from deepstat.estimators.parameters import LOSS_CONSTRAINTS
+from deepstat.estimators.regression_predictions import RegressionPredictions
+from deepstat.graph.graph import Graph
+from deepstat.layers.graph.node_outputs import NodeOutputs
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class NodeRegressor(RegressionPredictions, RegressorMixin, GraphEstimator):
+    """A graph network that predicts numbers at nodes; X names the nodes.
+
+    All nodes and edges of the graph take part in the messages; only the nodes of X have a loss (transductive).
+    ``predict(X, graph=...)`` looks at another graph (inductive).
+
+    Parameters
+    ----------
+    {graph}
+    {loss}
+    {shared}
+
+    Attributes
+    ----------
+    {attributes}
+
+    See Also
+    --------
+    NodeClassifier : the same for classes, with a note on what folds of nodes estimate.
+
+    Examples
+    --------
+    >>> from deepstat import Graph, NodeRegressor
+    >>> graph = Graph([[0, 1, 2, 3], [1, 2, 3, 4]], node_features=np.eye(5))
+    >>> model = NodeRegressor(graph=graph, max_epochs=50, random_state=0).fit([0, 4], [0.0, 4.0])
+    >>> model.predict([1, 2, 3]).shape
+    (3,)
+    """
+
+    _task: ClassVar[str] = "regression"
+    _what: ClassVar[tuple[str, ...]] = ("node",)
+    _wrap: ClassVar[Callable[..., nn.Module]] = NodeOutputs
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        **GraphEstimator._parameter_constraints,
+        **LOSS_CONSTRAINTS,
+    }
+
+    loss: Any = "auto"
+    loss_params: Any = None
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> NodeRegressor:
+        """Train the network.
+
+        Parameters
+        ----------
+        X : array-like of shape (m,) or (m, 1)
+            Names of nodes, or their ids where the graph has no names.
+        y : array-like of shape (m,) or (m, k)
+        sample_weight : array-like of shape (m,) or None
+            Frequencies.
+
+        Returns
+        -------
+        self
+        """
+        return self._fit(X, y, sample_weight)  # type: ignore[no-any-return]
+
+    def predict(self, X: Any, graph: Graph | None = None) -> np.ndarray:
+        """Predict the target at nodes.
+
+        Parameters
+        ----------
+        X : array-like of shape (m,) or (m, 1)
+        graph : Graph or None
+            Where they are; None: the estimator's graph.
+
+        Returns
+        -------
+        ndarray of shape (m,) or (m, k)
+        """
+        members, dtype = self._at(graph)._members(X)
+        return members.mean(axis=0).astype(dtype, copy=False)  # type: ignore[no-any-return]
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None, graph: Graph | None = None) -> float:
+        """Return the share of the target's variance that is explained, R squared.
+
+        Parameters
+        ----------
+        X : array-like of shape (m,) or (m, 1)
+        y : array-like of shape (m,) or (m, k)
+        sample_weight : array-like of shape (m,) or None
+        graph : Graph or None
+
+        Returns
+        -------
+        float
+        """
+        return float(super(NodeRegressor, self._at(graph)).score(X, y, sample_weight))
+
+    def __sklearn_tags__(self) -> Tags:
+        """Add several outputs to what the estimator does."""
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags
+
+
+document(NodeRegressor, "squared")

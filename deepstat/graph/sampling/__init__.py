@@ -1,0 +1,1 @@
+"""Sampling from graphs that are too large to propagate along whole: neighbours, layers, subgraphs; NumPy alone."""

@@ -1,0 +1,1 @@
+"""Layers of graph networks: sums over neighbours, and the operators that are made of them."""

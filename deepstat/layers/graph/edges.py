@@ -1,0 +1,95 @@
+"""The edges of a graph as operators see them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.utils._python_dispatch import _disable_current_modes
+
+from deepstat.layers.graph.sparse_matrix import SparseMatrix
+
+
+@dataclass(frozen=True, eq=False)
+class Edges:
+    """Directed arcs along which messages run, sorted by target; copies share them.
+
+    The structure is a constant, the same for all members of a population. Weights may be computed in training (a mask,
+    a normalisation), one row for each member.
+
+    Attributes
+    ----------
+    source, target : Tensor of int64, shape (e,)
+        `target` ascends.
+    n_nodes : int
+    weight : Tensor of shape (e,) or None
+        None: ones.
+    features : Tensor of shape (e, q) or None
+    type : Tensor of int64, shape (e,) or None
+    n_types : int
+    node_graph : Tensor of int64, shape (n,) or None
+        Which graph of a batch each node is of, ascending; None: one graph.
+    n_graphs : int
+    structure : dict
+        What was computed of the arcs alone; shared with copies of other weights. See :meth:`remember`.
+    derived : dict
+        What was computed of these weights; nobody else's.
+
+    Examples
+    --------
+    >>> edges = Edges(torch.tensor([1, 0]), torch.tensor([0, 1]), n_nodes=3)
+    >>> edges.matrix.matmul(torch.tensor([[1.0], [2.0], [4.0]])).flatten()
+    tensor([2., 1., 0.])
+    """
+
+    source: Tensor
+    target: Tensor
+    n_nodes: int
+    weight: Tensor | None = None
+    features: Tensor | None = None
+    type: Tensor | None = None
+    n_types: int = 1
+    node_graph: Tensor | None = None
+    n_graphs: int = 1
+    structure: dict[Hashable, Any] = field(default_factory=dict, repr=False)
+    derived: dict[Hashable, Any] = field(default_factory=dict, repr=False)
+
+    def __len__(self) -> int:
+        return len(self.source)
+
+    @property
+    def matrix(self) -> SparseMatrix:
+        """The pattern (n, n), the target as the row; its values are ones in torch's default dtype: give your own."""
+        return self.remember("matrix", self._matrix)
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether the weights are no function of parameters or members, so that what follows of them may be kept."""
+        weight = self.weight
+        return weight is None or not (
+            weight.requires_grad or torch._C._functorch.is_functorch_wrapped_tensor(weight)
+        )
+
+    def remember(self, key: Hashable, compute: Callable[[], Any]) -> Any:
+        """Return what ``compute()`` returned the first time; it may read the arcs, types and features, no weights.
+
+        It is computed out of sight of whoever records the operations of a training step, which meets it as a constant.
+        """
+        if key not in self.structure:
+            with _disable_current_modes(), torch.inference_mode(False):
+                self.structure[key] = compute()
+        return self.structure[key]
+
+    def with_weight(self, weight: Tensor | None) -> Edges:
+        """Return the same arcs with other weights (e,); what was derived of the structure is kept."""
+        return replace(self, weight=weight, derived={})
+
+    def _matrix(self) -> SparseMatrix:
+        ones = torch.ones(len(self), device=self.source.device)
+        return SparseMatrix.from_entries(self.target, self.source, ones, (self.n_nodes, self.n_nodes))
+
+    def __deepcopy__(self, memo: Any) -> Edges:
+        return self
