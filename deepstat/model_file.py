@@ -42,6 +42,16 @@ _FACTOR = {
 _CODINGS = {
     "Schema": _SCHEMA,
     "Design": {**_SCHEMA, "left_out": [int]},
+    "GraphCoding": {
+        "columns": [str],
+        "feature_names": None,
+        "scalings": [{"kind": str, "center": [Number], "scale": [Number]}],
+        "structural": ([str], None),
+        "n_features": int,
+        "type_widths": [int],
+        "n_edge_features": int,
+        "n_edge_types": int,
+    },
     "FormulaDesign": {
         "feature_names": [str],
         "columns": [str],
@@ -123,6 +133,8 @@ _TARGET_OF = {
     "DeepDistributionRegressor": "RegressionTarget",
     "DeepQuantileRegressor": "RegressionTarget",
     "DeepExpectileRegressor": "RegressionTarget",
+    "NodeClassifier": "ClassTarget",
+    "NodeRegressor": "RegressionTarget",
 }
 # Float columns that a column is encoded to, beside the indicator of missing values.
 _FLOATS = {"numeric": 1, "boolean": 1, "datetime": len(PARTS), "categorical": 0, "empty": 1}
@@ -172,6 +184,11 @@ def _check_coding(coding: dict[str, Any]) -> None:
     wrong = _mismatch(coding, pattern, "schemas")
     if wrong:
         raise _damaged(wrong)
+    if coding.get("type") == "GraphCoding":
+        numbers = [(own["center"], own["scale"]) for own in coding["scalings"]]
+        if not all(map(math.isfinite, _numbers(numbers))):
+            raise _damaged("its scaling of node features is not finite")
+        return
     if "groups" not in pattern:
         _check_schema(coding)
         return

@@ -29,11 +29,14 @@ from deepstat.estimators.classical.kept_reports import KeptReports
 from deepstat.estimators.classical.mode import is_classical
 from deepstat.estimators.classifier import DeepClassifier
 from deepstat.estimators.components import record_of
-from deepstat.estimators.deep import DeepEstimator
 from deepstat.estimators.distributional import DeepDistributionRegressor
 from deepstat.estimators.expectile import DeepExpectileRegressor
 from deepstat.estimators.finish import RECIPE
 from deepstat.estimators.formula_effects import projection_shapes
+from deepstat.estimators.graphs.graph_coding import GraphCoding
+from deepstat.estimators.graphs.node_classifier import NodeClassifier
+from deepstat.estimators.graphs.node_regressor import NodeRegressor
+from deepstat.estimators.network_estimator import NetworkEstimator
 from deepstat.estimators.quantile import DeepQuantileRegressor
 from deepstat.estimators.regressor import DeepRegressor
 from deepstat.estimators.tasks import TASKS
@@ -44,7 +47,7 @@ from deepstat.training.checkpoint import write_atomically
 from deepstat.training.plan import MemberState
 
 FORMAT = 3
-ESTIMATORS: dict[str, type[DeepEstimator]] = {
+ESTIMATORS: dict[str, type[NetworkEstimator]] = {
     cls.__name__: cls
     for cls in (
         DeepRegressor,
@@ -52,9 +55,11 @@ ESTIMATORS: dict[str, type[DeepEstimator]] = {
         DeepDistributionRegressor,
         DeepQuantileRegressor,
         DeepExpectileRegressor,
+        NodeClassifier,
+        NodeRegressor,
     )
 }
-CODINGS: dict[str, Any] = {cls.__name__: cls for cls in (Schema, Design, FormulaDesign)}
+CODINGS: dict[str, Any] = {cls.__name__: cls for cls in (Schema, Design, FormulaDesign, GraphCoding)}
 TARGETS = {cls.__name__: cls for cls in (RegressionTarget, ClassTarget)}
 NAMED = {
     "architecture": "architecture",
@@ -62,20 +67,20 @@ NAMED = {
     "schedule": "schedule",
     "initializer": "initializer",
 }
-# Parameters that belong to a training run on one machine and not to the model.
-LEFT_OUT = ("on_epoch", "start_from", "checkpoint")
+# Parameters that belong to a training run on one machine and not to the model; and a graph, which holds the data.
+LEFT_OUT = ("on_epoch", "start_from", "checkpoint", "graph")
 
 
-def save(estimator: DeepEstimator, path: str | os.PathLike[str]) -> None:
+def save(estimator: NetworkEstimator, path: str | os.PathLike[str]) -> None:
     """Save a fitted estimator to one file.
 
     The file is written beside its final place and moved there whole: a failed save leaves an old file as it was.
 
     Parameters
     ----------
-    estimator : DeepRegressor, DeepClassifier, DeepDistributionRegressor, DeepQuantileRegressor, DeepExpectileRegressor
+    estimator : deep estimator of tables or of a graph
         Fitted. Components must be registered names; give callables again to :func:`load`. The parameters
-        ``on_epoch``, ``start_from`` and ``checkpoint`` are not saved.
+        ``on_epoch``, ``start_from``, ``checkpoint`` and ``graph`` are not saved: a graph is then given to ``predict``.
     path : path
 
     Raises
@@ -223,7 +228,7 @@ def _restore(document: dict[str, Any], tensors: dict[str, torch.Tensor], given: 
         setattr(estimator, f"{name}_", document[name])
     estimator.n_steps_ = max(document["n_steps"])
     estimator.n_rows_ = [(int(learned), int(held_out)) for learned, held_out in document.get("n_rows", [])]
-    if isinstance(estimator, DeepClassifier):
+    if isinstance(estimator.target_, ClassTarget):
         estimator.classes_ = estimator.target_.classes_
     flats = [member.flat for member in estimator.members_]
     if {(flat.dim(), flat.dtype) for flat in flats} not in ({(1, torch.float32)}, {(1, torch.float64)}):
@@ -239,7 +244,7 @@ def _restore(document: dict[str, Any], tensors: dict[str, torch.Tensor], given: 
     return estimator
 
 
-def _restore_reports(estimator: DeepEstimator, saved: dict[str, Any] | None) -> None:
+def _restore_reports(estimator: NetworkEstimator, saved: dict[str, Any] | None) -> None:
     """Set the reports of a classical fit, which has a design in the units of the data and one member."""
     classical = is_classical(estimator._recipe)
     unfit = Schema if classical else Design  # a formula goes with either
@@ -252,7 +257,7 @@ def _restore_reports(estimator: DeepEstimator, saved: dict[str, Any] | None) -> 
         raise ValueError("a classical fit has one member")
 
 
-def _projections(saved: Any, estimator: DeepEstimator) -> list[list[np.ndarray]]:
+def _projections(saved: Any, estimator: NetworkEstimator) -> list[list[np.ndarray]]:
     """Return what deep terms' outputs have in common with the structured columns, checked."""
 
     def read(own: Any, shape: tuple[int, int]) -> np.ndarray:
@@ -319,7 +324,7 @@ def _digest(text: str, tensors: Mapping[str, torch.Tensor]) -> str:
     return digest.hexdigest()
 
 
-def _components(estimator: DeepEstimator) -> tuple[dict[str, str], list[str]]:
+def _components(estimator: NetworkEstimator) -> tuple[dict[str, str], list[str]]:
     """Return the qualified names of the components used, and the parameters that hold callables instead."""
     known, names, callables = registry(), {}, []
     named = _named(estimator)
@@ -346,7 +351,7 @@ def _components(estimator: DeepEstimator) -> tuple[dict[str, str], list[str]]:
     return names, callables
 
 
-def _named(estimator: DeepEstimator) -> dict[str, str]:
+def _named(estimator: NetworkEstimator) -> dict[str, str]:
     """Return which parameters name components, and of what kind."""
     return {**TASKS[estimator._task].components, **NAMED}
 

@@ -68,29 +68,31 @@ class GraphCoding:
         """Return plain JSON values."""
         inputs = self.described
         return {
-            "what": list(self.what),
-            "scalings": [[own.kind, list(own.center), list(own.scale)] for own in self.scalings],
-            "structural": None if self.structural is None else list(self.structural),
-            "inputs": [
-                inputs.n_numeric,
-                list(inputs.type_widths),
-                inputs.n_edge_features,
-                inputs.n_edge_types,
+            "columns": list(self.what),
+            "feature_names": None,
+            "scalings": [
+                {"kind": own.kind, "center": list(own.center), "scale": list(own.scale)}
+                for own in self.scalings
             ],
+            "structural": None if self.structural is None else list(self.structural),
+            "n_features": inputs.n_numeric,
+            "type_widths": list(inputs.type_widths),
+            "n_edge_features": inputs.n_edge_features,
+            "n_edge_types": inputs.n_edge_types,
         }
 
     @classmethod
     def from_json(cls, saved: dict[str, Any]) -> GraphCoding:
         """Rebuild from :meth:`to_json`."""
-        n_features, widths, n_edge_features, n_edge_types = saved["inputs"]
-        return cls(
-            tuple(saved["what"]),
-            tuple(FeatureScaling(kind, tuple(c), tuple(s)) for kind, c, s in saved["scalings"]),
-            GraphInputs(
-                n_features,
-                type_widths=tuple(widths),
-                n_edge_features=n_edge_features,
-                n_edge_types=n_edge_types,
-            ),
-            None if saved["structural"] is None else tuple(saved["structural"]),
+        inputs = GraphInputs(
+            saved["n_features"],
+            type_widths=tuple(saved["type_widths"]),
+            n_edge_features=saved["n_edge_features"],
+            n_edge_types=saved["n_edge_types"],
         )
+        scalings = tuple(
+            FeatureScaling(own["kind"], tuple(own["center"]), tuple(own["scale"]))
+            for own in saved["scalings"]
+        )
+        structural = None if saved["structural"] is None else tuple(saved["structural"])
+        return cls(tuple(saved["columns"]), scalings, inputs, structural)

@@ -13,14 +13,13 @@ from torch import nn
 
 from deepstat.data.coding import Coding
 from deepstat.data.table import Table
-from deepstat.estimators.components import Resolved
+from deepstat.estimators.components import Resolved, resolve_architecture
 from deepstat.estimators.graphs.graph_coding import GraphCoding
 from deepstat.estimators.graphs.graph_tensors import graph_tensors, learn_graph
 from deepstat.estimators.graphs.on_graph import OnGraph
 from deepstat.estimators.network_estimator import NetworkEstimator, predict_device
 from deepstat.estimators.parameters import NETWORK_CONSTRAINTS
 from deepstat.graph.graph import Graph
-from deepstat.layers.graph.graph_data import GraphData
 from deepstat.training.device import choose_device, choose_precision
 
 # Rows of a full batch are counted in steps of this, so that folds that differ by a row train together.
@@ -98,17 +97,16 @@ class GraphEstimator(NetworkEstimator):
         return learn_graph(self._known_graph(self.graph), self._what, self.feature_scaling, known)
 
     def _placed(self, architecture: Resolved) -> Resolved:
-        return replace(architecture, target=OnGraph(architecture.target, type(self)._wrap, self._data()))
-
-    def _data(self) -> GraphData:
-        """Return the graph's tensors: as the fit's networks read them, or as a fit to come will."""
-        graph = self._known_graph(self.graph)
-        if hasattr(self, "members_"):
-            device = predict_device(self.device)
-            return graph_tensors(graph, self.schema_, self.members_[0].flat.dtype, device)  # type: ignore[arg-type]
         device = choose_device(self.device)
         dtype, _ = choose_precision(self.precision, device, True)
-        return graph_tensors(graph, self._coding(), dtype, device)
+        data = graph_tensors(self._known_graph(self.graph), self._coding(), dtype, device)
+        return replace(architecture, target=OnGraph(architecture.target, type(self)._wrap, data))
+
+    def _architecture(self) -> Resolved:
+        """Return the architecture of the fit, without a graph: predictions bring theirs."""
+        given = self._recipe["architecture"], self._recipe["architecture_params"]
+        found = resolve_architecture(*given, self._takes)[0]
+        return replace(found, target=OnGraph(found.target, type(self)._wrap, None))
 
     def _known_graph(self, graph: Any) -> Graph:
         if isinstance(graph, Graph):
@@ -126,7 +124,8 @@ class GraphEstimator(NetworkEstimator):
 
     def _outputs(self, table: Table) -> np.ndarray:
         """Return raw outputs (members, n, k): messages run once over the graph, whatever the number of rows."""
-        data = self._data()
+        graph, dtype = self._known_graph(self.graph), self.members_[0].flat.dtype
+        data = graph_tensors(graph, self.schema_, dtype, predict_device(self.device))  # type: ignore[arg-type]
         ids = torch.as_tensor(self.schema_.encode(table, np.int64), device=predict_device(self.device))
         with torch.no_grad():
             out = [network.on(data)(ids).cpu().double().numpy() for network in self.networks_]  # type: ignore[operator]
