@@ -23,12 +23,14 @@ def count_nodes(n_nodes: Any, names: Any, features: Any, node_type: Any) -> int 
         whole = isinstance(n_nodes, (int, np.integer)) and not isinstance(n_nodes, bool)
         if not whole or n_nodes < 0:
             raise ValueError(f"n_nodes must be a whole number from 0 on, not {n_nodes!r}.")
-    matrices = features.values() if isinstance(features, Mapping) else [features]
+    matrix = (
+        None if isinstance(features, Mapping) else features
+    )  # node_type says how many nodes a dict is for
     counts = {
         "n_nodes": n_nodes,
         "node_names": None if names is None else len(names),
         "node_type": None if node_type is None else len(node_type),
-        "node_features": None if features is None else sum(matrix.shape[0] for matrix in matrices),
+        "node_features": None if matrix is None else matrix.shape[0],
     }
     given = {what: int(count) for what, count in counts.items() if count is not None}
     if len(set(given.values())) > 1:

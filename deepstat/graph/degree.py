@@ -41,10 +41,10 @@ def degree(
     array([2, 1, 3])
     """
     check_kind(kind, ("total", "in", "out"))
-    weight = None
-    if weighted:
-        weight = np.ones(graph.n_edges) if graph.edge_weight is None else graph.edge_weight
     ends = graph.edges.ravel() if kind == "total" or not graph.directed else graph.edges[int(kind == "in")]
-    if weight is not None and len(ends) == 2 * len(weight):
-        weight = np.concatenate([weight, weight])
-    return np.bincount(ends, weights=weight, minlength=graph.n_nodes)
+    if not weighted or graph.edge_weight is None:
+        counts = np.bincount(ends, minlength=graph.n_nodes)
+        return counts.astype(np.float64) if weighted else counts
+    # Both ends of an edge have its weight. Of nothing at all bincount makes integers.
+    weight = np.resize(graph.edge_weight, len(ends))
+    return np.bincount(ends, weights=weight, minlength=graph.n_nodes).astype(np.float64, copy=False)

@@ -22,7 +22,8 @@ def label_homophily(graph: Graph, y: Any, kind: Literal["edge", "node", "adjuste
     adjusted
         :math:`(h - \sum_k a_k b_k) / (1 - \sum_k a_k b_k)` with h the first and :math:`a_k, b_k` the shares of
         edges that start from and end in label k: 0 for edges drawn between the same degrees without regard to labels,
-        whatever the number and size of the classes, and 1 if all edges join equals. It is Newman's assortativity coefficient.
+        whatever the number and size of the classes, and 1 if all edges join equals.
+        It is Newman's assortativity coefficient.
 
     Self-loops say nothing about neighbours and are left out, weights play no part; parallel edges count apiece.
 

@@ -17,9 +17,9 @@ def laplacian_eigenvectors(graph: Graph, n_eigenvectors: int = 8) -> NDArray[np.
     """Return the eigenvectors of the symmetric Laplacian with the smallest eigenvalues, but for the very first.
 
     Directions of arcs are ignored. The sign of an eigenvector is arbitrary: here its entry of largest magnitude (the
-    first of them, in a tie) is positive, so that a graph always gives the same numbers, but two graphs that differ by an
-    edge may differ by signs. Eigenvectors of a repeated eigenvalue are not unique at all, any rotation of them is as good:
-    among them those of eigenvalue 0, of which there are as many as components.
+    first of them, in a tie) is positive, so that a graph always gives the same numbers, but two graphs that
+    differ by an edge may differ by signs. Eigenvectors of a repeated eigenvalue are not unique at all, any rotation of
+    them is as good: among them those of eigenvalue 0, of which there are as many as components.
 
     Parameters
     ----------

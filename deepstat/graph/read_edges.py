@@ -110,7 +110,9 @@ def check_range(ids: NDArray[np.int64], n: int, what: str, of: str = "nodes") ->
     if ids.size and (ids.min() < 0 or ids.max() >= n):
         wrong = ids.min() if ids.min() < 0 else ids.max()
         allowed = f"ids run from 0 to {n - 1}" if n else "there is none to name"
-        raise ValueError(f"{what} holds {wrong} but the graph has {n} {of}: {allowed}.")
+        raise ValueError(
+            f"{what} holds {wrong} but the graph has {n} {of if n != 1 else of[:-1]}: {allowed}."
+        )
 
 
 def _refuse_shape(shape: tuple[Any, ...]) -> None:

@@ -13,6 +13,7 @@ from deepstat.testing.distributions import check_distribution
 from deepstat.testing.initializers import check_initializer
 from deepstat.testing.losses import check_loss
 from deepstat.testing.optimizers import check_optimizer
+from deepstat.testing.permutation import check_permutation_equivariance, check_permutation_invariance
 from deepstat.testing.plugins import Report, Result, check_component, check_plugin, report_plugin
 from deepstat.testing.schedules import check_schedule
 
@@ -26,6 +27,8 @@ __all__ = [
     "check_initializer",
     "check_loss",
     "check_optimizer",
+    "check_permutation_equivariance",
+    "check_permutation_invariance",
     "check_plugin",
     "check_schedule",
     "report_plugin",

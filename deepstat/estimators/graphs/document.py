@@ -13,7 +13,13 @@ graph : Graph
         fit. "auto": "row" for sparse features, "standard" for dense ones.
     structural_features : tuple of str, str or None
         Columns made of the graph, beside or instead of the node features: "identity" (a column for each node),
-        "constant", "one_hot_degree", "degree", "laplacian_eigenvectors", "random_walk"."""
+        "constant", "one_hot_degree", "degree", "laplacian_eigenvectors", "random_walk".
+    sampler : {"neighbors", "layers"} or None
+        For graphs too large to look at as a whole in each step: batches of nodes with a sample of their surroundings.
+        "neighbors": some neighbours of each node (Hamilton et al. 2017); "layers": nodes important to the whole batch
+        (Chen et al. 2018, Zou et al. 2019). Predictions look at the whole graph.
+    sampler_params : dict or None
+        ``sizes`` (from the nodes of the batch outwards, one for each operator), ``replace``, ``kind``."""
 
 
 def document(cls: type, auto_loss: str = "") -> None:

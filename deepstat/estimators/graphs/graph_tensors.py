@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -93,7 +94,14 @@ def _features(graph: Graph, coding: GraphCoding, dtype: torch.dtype, device: tor
 def _tensor(matrix: Any, dtype: torch.dtype, device: torch.device) -> Any:
     if sparse.issparse(matrix):
         return SparseMatrix.from_scipy(matrix, dtype, device)
-    return torch.tensor(np.asarray(matrix), dtype=dtype, device=device)
+    return _shared(np.asarray(matrix)).to(device=device, dtype=dtype)
+
+
+def _shared(array: np.ndarray) -> torch.Tensor:
+    """Return a tensor in the memory of an array that nobody writes to: torch warns where it is read-only."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return torch.from_numpy(np.ascontiguousarray(array))
 
 
 def _edges(graph: Graph, dtype: torch.dtype, device: torch.device) -> Edges:
@@ -106,8 +114,8 @@ def _edges(graph: Graph, dtype: torch.dtype, device: torch.device) -> Edges:
         return torch.tensor(rows.toarray() if sparse.issparse(rows) else rows, dtype=kind, device=device)
 
     return Edges(
-        torch.tensor(arcs.source, device=device),
-        torch.tensor(arcs.target, device=device),
+        _shared(arcs.source).to(device),
+        _shared(arcs.target).to(device),
         graph.n_nodes,
         weight=None if arcs.weight is None else torch.tensor(arcs.weight, dtype=dtype, device=device),
         features=carried(graph.edge_features, dtype),

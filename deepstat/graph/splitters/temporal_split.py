@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.model_selection import BaseCrossValidator
 
 from deepstat.graph.splitters.edge_times import node_times, pair_times
+from deepstat.graph.splitters.read_times import read_times
 from deepstat.graph.splitters.rows import node_rows, pair_rows
 from deepstat.graph.splitters.whole_groups import check_n_splits
 
@@ -134,11 +135,11 @@ class TemporalSplit(BaseCrossValidator):
         pairs = X.ndim == 2 and X.shape[1] == 2
         nodes = pair_rows(self.graph, X) if pairs else node_rows(self.graph, X)
         if groups is not None:
-            return _read(groups, len(nodes), "groups", "row of X")
+            return read_times(groups, "groups", len(nodes))
         if pairs:
             return pair_times(self.graph, nodes)
         if self.node_time is not None:
-            return _read(self.node_time, self.graph.n_nodes, "node_time", "node of the graph")[nodes]
+            return read_times(self.node_time, "node_time", self.graph.n_nodes)[nodes]
         return node_times(self.graph, nodes)
 
     def _cut(self, times: np.ndarray) -> np.ndarray:
@@ -157,18 +158,3 @@ class TemporalSplit(BaseCrossValidator):
             highest = len(values) - 1 - (self.n_splits - k)
             chosen.append(min(max(wanted, lowest), highest))
         return values[chosen]
-
-
-def _read(times: Any, n: int, name: str, each: str) -> np.ndarray:
-    """Return times as float64 or datetime64, checked."""
-    times = np.asarray(times)
-    if times.dtype.kind not in "M":
-        try:
-            times = times.astype(np.float64)
-        except (TypeError, ValueError):
-            times = times.astype("datetime64")
-    if times.shape != (n,):
-        raise ValueError(f"{name} has shape {times.shape}: give one time for each {each}, {n} in all.")
-    if np.isnan(times).any() if times.dtype.kind == "f" else np.isnat(times).any():
-        raise ValueError(f"{name} has missing times: give a time for each {each}.")
-    return times

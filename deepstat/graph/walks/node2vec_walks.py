@@ -27,7 +27,7 @@ def _bias(out: OutArcs, before: np.ndarray, after: np.ndarray, p: float, q: floa
 def _draw_by_listing(
     out: OutArcs, before: np.ndarray, current: np.ndarray, p: float, q: float, generator: np.random.Generator
 ) -> np.ndarray:
-    """Return one arc for each walker from all its arcs; memory grows with the sum of the degrees."""
+    """Return the next node of each walker from a list of all its arcs; memory grows with the sum of degrees."""
     degree = out.degree(current)
     end = np.cumsum(degree)
     first = end - degree
@@ -39,26 +39,34 @@ def _draw_by_listing(
     mass = np.cumsum(mass / np.add.reduceat(mass, first)[walker])
     below = np.where(first > 0, mass[first - 1], 0.0)
     height = below + generator.random(len(current)) * (mass[end - 1] - below)
-    return arc[np.clip(np.searchsorted(mass, height, side="right"), first, end - 1)]
+    return out.target[arc[np.clip(np.searchsorted(mass, height, side="right"), first, end - 1)]]
 
 
 def _draw(
     out: OutArcs, before: np.ndarray, current: np.ndarray, p: float, q: float, generator: np.random.Generator
 ) -> np.ndarray:
-    """Return one arc for each walker: propose by weight, accept in proportion to the bias, propose again."""
-    arc = np.empty(len(current), dtype=np.int64)
+    """Return the next node of each walker: propose by weight, accept in proportion to the bias, propose again."""
+    after = np.empty(len(current), dtype=np.int64)
     waiting = np.arange(len(current))
-    highest = max(1.0 / p, 1.0, 1.0 / q)
+    highest = max(1.0, 1.0 / q)
+    # Where the return is the likeliest of all, what it has above the others is a proposal of its own: one node
+    # then does not lower the acceptance of its neighbours (Yang et al., 2019, call it folding).
+    returns = np.zeros(len(current))
+    if 1.0 / p > highest:
+        excess = out.share(current, before) * (1.0 / p - highest)
+        returns = excess / (excess + highest)
     for _ in range(PROPOSALS):
-        proposed = out.draw(current[waiting], generator)
-        chance = _bias(out, before[waiting], out.target[proposed], p, q) / highest
-        accepted = generator.random(len(waiting)) < chance
-        arc[waiting[accepted]] = proposed[accepted]
+        origin = before[waiting]
+        proposed = out.target[out.draw(current[waiting], generator)]
+        chance = np.minimum(_bias(out, origin, proposed, p, q) / highest, 1.0)
+        back = generator.random(len(waiting)) < returns[waiting]
+        accepted = back | (generator.random(len(waiting)) < chance)
+        after[waiting] = np.where(back, origin, proposed)
         waiting = waiting[~accepted]
         if not len(waiting):
-            return arc
-    arc[waiting] = _draw_by_listing(out, before[waiting], current[waiting], p, q, generator)
-    return arc
+            return after
+    after[waiting] = _draw_by_listing(out, before[waiting], current[waiting], p, q, generator)
+    return after
 
 
 def node2vec_walks(
@@ -111,7 +119,9 @@ def node2vec_walks(
 
     References
     ----------
-    Grover and Leskovec (2016), "node2vec: scalable feature learning for networks", KDD, section 3.2.
+    Grover and Leskovec (2016), "node2vec: scalable feature learning for networks", KDD, section 3.2;
+    Yang, Zhang, Chen, Ma, Liu and Lin (2019), "KnightKing: a fast distributed graph random walk engine", SOSP, for
+    walks by rejection.
 
     Examples
     --------
@@ -135,9 +145,8 @@ def node2vec_walks(
         going = out.degree(current) > 0
         walkers, current = walkers[going], current[going]
         if step == 1:
-            arc = out.draw(current, generator)
+            current = out.target[out.draw(current, generator)]
         else:
-            arc = _draw(out, walks[walkers, step - 2], current, float(p), float(q), generator)
-        current = out.target[arc]
+            current = _draw(out, walks[walkers, step - 2], current, float(p), float(q), generator)
         walks[walkers, step] = current
     return walks

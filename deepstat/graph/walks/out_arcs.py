@@ -58,7 +58,7 @@ class OutArcs:
             # Each node's weights sum to 1 before they are accumulated over all nodes: a node of tiny weights
             # beside one of huge weights keeps its digits.
             total = np.bincount(source, weights=weight, minlength=self.n_nodes)
-            self._cumulative = np.cumsum(weight / total[source])
+            self._cumulative = np.concatenate([[0.0], np.cumsum(weight / total[source])])
 
     def __len__(self) -> int:
         return len(self.target)
@@ -100,10 +100,30 @@ class OutArcs:
         uniform = generator.random(len(nodes))
         if self._cumulative is None:
             return first + (uniform * (end - first)).astype(np.int64)
-        below = np.where(first > 0, self._cumulative[first - 1], 0.0)
-        height = below + uniform * (self._cumulative[end - 1] - below)
+        below, above = self._cumulative[first], self._cumulative[end]
+        height = below + uniform * (above - below)
         # Rounding may put the height on a border.
-        return np.clip(np.searchsorted(self._cumulative, height, side="right"), first, end - 1)
+        return np.clip(np.searchsorted(self._cumulative, height, side="right") - 1, first, end - 1)
+
+    def _range(self, source: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the positions between which the arcs from each source to each target lie."""
+        wanted = source * self.n_nodes + target
+        return np.searchsorted(self._key, wanted), np.searchsorted(self._key, wanted, side="right")
+
+    def share(self, source: np.ndarray, target: np.ndarray) -> np.ndarray:
+        """Return the probability that `draw` goes from each source to each target, over parallel arcs.
+
+        Examples
+        --------
+        >>> from deepstat.graph.graph import Graph
+        >>> out = OutArcs(Graph([[0, 1, 1], [1, 2, 2]]))
+        >>> out.share(np.array([1, 1]), np.array([0, 2])).round(3).tolist()
+        [0.333, 0.667]
+        """
+        first, end = self._range(source, target)
+        if self._cumulative is None:
+            return (end - first) / np.maximum(self.degree(source), 1)
+        return self._cumulative[end] - self._cumulative[first]
 
     def has_arc(self, source: np.ndarray, target: np.ndarray) -> np.ndarray:
         """Return whether an arc leads from each source to each target.

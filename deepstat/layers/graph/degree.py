@@ -10,7 +10,7 @@ from deepstat.layers.graph.propagate import propagate
 
 
 def degree(edges: Edges, dtype: torch.dtype | None = None) -> Tensor:
-    """Return (n,) sums of the weights of each node's incoming edges.
+    """Return (n,) sums of the weights of each node's incoming edges; of a sample, those of the whole graph.
 
     Parameters
     ----------
@@ -23,6 +23,8 @@ def degree(edges: Edges, dtype: torch.dtype | None = None) -> Tensor:
     >>> degree(Edges(torch.tensor([1, 2]), torch.tensor([0, 0]), n_nodes=3))
     tensor([2., 0., 0.])
     """
+    if edges.degree is not None:
+        return edges.degree if dtype is None else edges.degree.to(dtype)
     if dtype is None:
         dtype = torch.get_default_dtype() if edges.weight is None else edges.weight.dtype
     ones = torch.ones(edges.n_nodes, 1, dtype=dtype, device=edges.source.device)

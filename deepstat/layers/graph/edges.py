@@ -13,6 +13,13 @@ from torch.utils._python_dispatch import _disable_current_modes
 from deepstat.layers.graph.sparse_matrix import SparseMatrix
 
 
+def _kept(known: dict[Hashable, Any], key: Hashable, compute: Callable[[], Any]) -> Any:
+    if key not in known:
+        with _disable_current_modes(), torch.inference_mode(False):
+            known[key] = compute()
+    return known[key]
+
+
 @dataclass(frozen=True, eq=False)
 class Edges:
     """Directed arcs along which messages run, sorted by target; copies share them.
@@ -33,6 +40,12 @@ class Edges:
     node_graph : Tensor of int64, shape (n,) or None
         Which graph of a batch each node is of, ascending; None: one graph.
     n_graphs : int
+    degree : Tensor of shape (n,) or None
+        Weighted in-degrees in the whole graph, where these arcs are a sample of it.
+    n_targets : int or None
+        Only the first so many nodes are computed from these arcs, where a layer of a sampled batch needs no more.
+    constant : bool
+        Whether the weights given will be the same at each step and for each member; see :meth:`derive`.
     structure : dict
         What was computed of the arcs alone; shared with copies of other weights. See :meth:`remember`.
     derived : dict
@@ -54,6 +67,9 @@ class Edges:
     n_types: int = 1
     node_graph: Tensor | None = None
     n_graphs: int = 1
+    degree: Tensor | None = None
+    n_targets: int | None = None
+    constant: bool = True
     structure: dict[Hashable, Any] = field(default_factory=dict, repr=False)
     derived: dict[Hashable, Any] = field(default_factory=dict, repr=False)
 
@@ -67,10 +83,12 @@ class Edges:
 
     @property
     def is_constant(self) -> bool:
-        """Whether the weights are no function of parameters or members, so that what follows of them may be kept."""
+        """Whether the weights are those of the graph, the same at each step and for each member."""
         weight = self.weight
-        return weight is None or not (
-            weight.requires_grad or torch._C._functorch.is_functorch_wrapped_tensor(weight)
+        return weight is None or (
+            self.constant
+            and not weight.requires_grad
+            and not torch._C._functorch.is_functorch_wrapped_tensor(weight)
         )
 
     def remember(self, key: Hashable, compute: Callable[[], Any]) -> Any:
@@ -78,14 +96,18 @@ class Edges:
 
         It is computed out of sight of whoever records the operations of a training step, which meets it as a constant.
         """
-        if key not in self.structure:
-            with _disable_current_modes(), torch.inference_mode(False):
-                self.structure[key] = compute()
-        return self.structure[key]
+        return _kept(self.structure, key, compute)
 
-    def with_weight(self, weight: Tensor | None) -> Edges:
-        """Return the same arcs with other weights (e,); what was derived of the structure is kept."""
-        return replace(self, weight=weight, derived={})
+    def derive(self, key: Hashable, compute: Callable[[], Any]) -> Any:
+        """Return ``compute()``, which may read the weights too; remembered where these are constant."""
+        return _kept(self.derived, key, compute) if self.is_constant else compute()
+
+    def with_weight(self, weight: Tensor | None, *, constant: bool = False) -> Edges:
+        """Return the same arcs with other weights (e,); what was computed of the arcs alone is kept.
+
+        With `constant`, the weights will be the same at each step and for each member.
+        """
+        return replace(self, weight=weight, constant=constant, derived={})
 
     def _matrix(self) -> SparseMatrix:
         ones = torch.ones(len(self), device=self.source.device)

@@ -82,13 +82,20 @@ class GraphStack(nn.Module):
         later = [f"operators.{i}" for i in range(1, n)] + ([] if jumping is None else ["jumping"])
         self.unpenalised = tuple(later) if unpenalised else ()
 
-    def forward(self, x: Tensor | SparseMatrix, edges: Edges) -> Tensor:
-        """Return (n, k)."""
-        edges = edges if self.edge_mask is None else self.edge_mask(edges)
+    def forward(self, x: Tensor | SparseMatrix, edges: Edges | tuple[Edges, ...]) -> Tensor:
+        """Return (n, k); edges may be one for each operator."""
+        layers = edges if isinstance(edges, tuple) else (edges,) * len(self.operators)
+        if self.edge_mask is not None:
+            masked = {id(own): self.edge_mask(own) for own in layers}  # one mask for all layers of one graph
+            layers = tuple(masked[id(own)] for own in layers)
         outputs = []
-        for i, operator in enumerate(self.operators):
+        for i, (operator, edges) in enumerate(zip(self.operators, layers, strict=True)):
             before = x
             x = operator(self.dropouts[i](x), edges)
+            if edges.n_targets is not None:  # of a sampled batch: the next layer needs no more
+                x = x[: edges.n_targets]
+                before = before[: edges.n_targets] if isinstance(before, Tensor) else before
+                outputs = [own[: edges.n_targets] for own in outputs]
             if i < len(self.activations):
                 x = self.norms[i](x, edges) if _wants_edges(self.norms[i]) else self.norms[i](x)
                 x = self.activations[i](x)

@@ -36,13 +36,7 @@ def normalize(edges: Edges, kind: str = "symmetric", *, dtype: torch.dtype | Non
     if kind == "none":
         return edges
     key = "normalized", kind, dtype
-    if edges.weight is None:
-        return edges.remember(key, partial(_divided, edges, kind, dtype))  # type: ignore[no-any-return]
-    if not edges.is_constant:  # another one at each step
-        return _divided(edges, kind, dtype)
-    if key not in edges.derived:
-        edges.derived[key] = _divided(edges, kind, dtype)
-    return edges.derived[key]  # type: ignore[no-any-return]
+    return edges.derive(key, partial(_divided, edges, kind, dtype))  # type: ignore[no-any-return]
 
 
 def _divided(edges: Edges, kind: str, dtype: torch.dtype | None) -> Edges:
@@ -54,4 +48,5 @@ def _divided(edges: Edges, kind: str, dtype: torch.dtype | None) -> Edges:
     else:
         root = total.rsqrt()
         factor = root.index_select(0, edges.target) * root.index_select(0, edges.source)
-    return edges.with_weight(factor if edges.weight is None else edges.weight.to(total.dtype) * factor)
+    weight = factor if edges.weight is None else edges.weight.to(total.dtype) * factor
+    return edges.with_weight(weight, constant=edges.is_constant)

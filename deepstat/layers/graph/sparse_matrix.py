@@ -109,6 +109,17 @@ class SparseMatrix:
         out = sparse_product(self.pointers, self.columns, values, dense, *pattern)
         return out.movedim(0, 1) if heads else out[0]
 
+    def select_rows(self, index: Tensor) -> SparseMatrix:
+        """Return the rows `index` as a matrix of their own."""
+        start = self.pointers.index_select(0, index).long()
+        counts = self.pointers.index_select(0, index + 1) - start
+        rows = torch.repeat_interleave(torch.arange(len(index), device=self.device), counts)
+        within = torch.arange(len(rows), device=self.device) - (counts.cumsum(0) - counts)[rows]
+        place = start[rows] + within
+        return SparseMatrix.from_entries(
+            rows, self.columns[place].long(), self.values[place], (len(index), self.shape[1])
+        )
+
     def to_dense(self) -> Tensor:
         """Return the matrix as a dense tensor (n, m)."""
         flat = self.values.new_zeros(self.shape[0] * self.shape[1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 import torch
@@ -27,18 +28,19 @@ def with_self_loops(edges: Edges, weight: float = 1.0) -> Edges:
     (tensor([0, 1, 1]), tensor([0, 0, 1]))
     """
     order, loops = edges.remember("loops", partial(_with_self_loops, edges))
+    if edges.degree is not None:
+        loops = replace(loops, degree=edges.degree + weight, n_targets=edges.n_targets)
     if edges.weight is None and weight == 1.0:
         return loops  # type: ignore[no-any-return]
-    if not edges.is_constant:  # another one at each step
-        return _weighted(edges, weight, order, loops)
-    if ("loops", weight) not in edges.derived:
-        edges.derived["loops", weight] = _weighted(edges, weight, order, loops)
-    return edges.derived["loops", weight]  # type: ignore[no-any-return]
+    return edges.derive(  # type: ignore[no-any-return]
+        ("loops", weight), partial(_weighted, edges, weight, order, loops)
+    )
 
 
 def _weighted(edges: Edges, weight: float, order: Tensor, loops: Edges) -> Edges:
     own = edges.source.new_ones(len(edges), dtype=torch.float64) if edges.weight is None else edges.weight
-    return loops.with_weight(torch.cat([own, own.new_full((edges.n_nodes,), weight)]).index_select(0, order))
+    whole = torch.cat([own, own.new_full((edges.n_nodes,), weight)]).index_select(0, order)
+    return loops.with_weight(whole, constant=edges.is_constant)
 
 
 def _with_self_loops(edges: Edges) -> tuple[Tensor, Edges]:

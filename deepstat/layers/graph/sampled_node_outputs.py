@@ -1,0 +1,113 @@
+"""From a network of nodes to a network of node ids that looks at a sample of the graph in each training step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from deepstat.layers.dropout import Dropout
+from deepstat.layers.graph.edges import Edges
+from deepstat.layers.graph.graph_data import GraphData
+from deepstat.layers.graph.node_outputs import NodeOutputs
+from deepstat.layers.graph.sparse_matrix import SparseMatrix
+
+
+@dataclass(frozen=True, eq=False)
+class Sampler:
+    """How to draw the arcs of a batch, and what the whole graph's arcs carry.
+
+    Attributes
+    ----------
+    draw : callable
+        ``draw(seeds, rng) -> list of blocks``, from the outermost layer to the seeds.
+    n_layers : int
+        Blocks drawn.
+    weight : ndarray of shape (e,) or None
+        Of all arcs.
+    degree : ndarray of shape (n,)
+        Weighted in-degrees in the whole graph.
+    features, type : Tensor or None
+        Of all arcs.
+    n_types : int
+    """
+
+    draw: Callable[..., Sequence[Any]]
+    n_layers: int
+    weight: np.ndarray | None
+    degree: np.ndarray
+    features: Tensor | None = None
+    type: Tensor | None = None
+    n_types: int = 1
+
+    def __deepcopy__(self, memo: Any) -> Sampler:
+        return self
+
+
+class SampledNodeOutputs(NodeOutputs):
+    """In training the outputs of a batch are computed from a sample of its surroundings, else from the whole graph.
+
+    The arcs of a batch are a function of the member's seed and of the step, as dropout's noise is.
+
+    Parameters
+    ----------
+    network : nn.Module
+        ``forward(features, edges)``, with one entry of `edges` for each of its layers.
+    data : GraphData
+    sampler : Sampler
+    """
+
+    def __init__(self, network: nn.Module, data: GraphData, sampler: Sampler) -> None:
+        super().__init__(network, data)
+        self.sampler = sampler
+        self.clock = Dropout(0.0)  # training tells such layers the seed and the step
+        n_layers = len(getattr(network, "operators", ()))
+        if n_layers != sampler.n_layers:
+            raise ValueError(
+                f"The sampler draws {sampler.n_layers} layer(s) and the network has {n_layers or 'no list of'} "
+                "operators: give one size for each."
+            )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map ids (m, 1) to outputs (m, k)."""
+        if not self.training:
+            return super().forward(x)
+        ids = x[:, 0].cpu().numpy()
+        seeds, place = np.unique(ids, return_inverse=True)
+        rng = np.random.default_rng([int(self.clock.seed), int(self.clock.step)])
+        blocks = self.sampler.draw(seeds, rng)
+        out = self.network(self._rows(blocks[0].nodes), tuple(self._edges(block) for block in blocks))
+        return out.index_select(0, torch.as_tensor(place, device=out.device))  # type: ignore[no-any-return]
+
+    def _rows(self, nodes: np.ndarray) -> Any:
+        features = self.data.features
+        index = torch.as_tensor(nodes, device=features.device)
+        return (
+            features.select_rows(index)
+            if isinstance(features, SparseMatrix)
+            else features.index_select(0, index)
+        )
+
+    def _edges(self, block: Any) -> Edges:
+        own, features = self.sampler, self.data.features
+        weight = block.factor if own.weight is None else block.factor * own.weight[block.arc]
+
+        def tensor(values: Any, dtype: torch.dtype) -> Tensor:
+            return torch.as_tensor(values, device=features.device).to(dtype)
+
+        arc = torch.as_tensor(block.arc, device=features.device)
+        return Edges(
+            tensor(block.source, torch.int64),
+            tensor(block.target, torch.int64),
+            len(block.nodes),
+            weight=tensor(weight, features.dtype),
+            features=None if own.features is None else own.features.index_select(0, arc),
+            type=None if own.type is None else own.type.index_select(0, arc),
+            n_types=own.n_types,
+            degree=tensor(own.degree[block.nodes], features.dtype),
+            n_targets=block.n_targets,
+        )
