@@ -42,8 +42,9 @@ def components(graph: Graph, kind: Literal["weak", "strong"] = "weak") -> NDArra
     if n == 0:
         return np.empty(0, dtype=np.int64)
     arcs = graph.arcs
-    # Ones in place of the weights: scipy would pass over a weight of 0.
-    joined = sparse.csr_array((np.ones(len(arcs)), arcs.source, arcs.pointers), shape=(n, n))
+    # Ones in place of the weights, since scipy passes over a weight of 0. Parallel arcs must be summed: with entries that
+    # repeat, its search for strong components does not end.
+    joined = sparse.csr_array((np.ones(len(arcs)), (arcs.target, arcs.source)), shape=(n, n))
     _, labels = connected_components(joined, directed=graph.directed, connection=kind)
     _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
     rank = np.empty(len(first), dtype=np.int64)

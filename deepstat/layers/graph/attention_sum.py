@@ -96,11 +96,15 @@ def _of_heads(pointers: Tensor, columns: Tensor, n_heads: int) -> tuple[Tensor, 
 
 
 def _sum_into(out: Tensor, pointers: Tensor, columns: Tensor, values: Tensor, x: Tensor) -> None:
-    """Write the sums (n, h, d) of x (n, h, d) with values (h, e)."""
+    """Write the sums (n, h, d) of x (n, h, d) with values (h, e), along the pattern of all heads."""
     n, n_heads, width = out.shape
-    pattern = _of_heads(pointers, columns, n_heads)
-    flat = values.reshape(1, -1), x.reshape(1, n * n_heads, width)
-    out.copy_(torch.ops.deepstat.sparse_sum(*pattern, *flat).view(n_heads, n, width).movedim(0, 1))
+    values, x = values.reshape(-1), x.reshape(n * n_heads, width)
+    if x.dtype == torch.float32 and x.device.type == "cpu":
+        bags = torch.ops.aten._embedding_bag_forward_only(x, columns, pointers, False, 0, False, values, True)
+        total = bags[0]
+    else:
+        total = torch.ops.deepstat.sparse_sum(pointers, columns, values[None], x[None])
+    out.copy_(total.view(n_heads, n, width).movedim(0, 1))
 
 
 def _scores(
@@ -140,6 +144,7 @@ def _attention(
     shares = x.new_empty(n_batch, len(columns), n_heads)
     values = x.new_empty(n_batch, n_heads, len(columns))
     out = x.new_empty(n_batch, n, n_heads, width)
+    of_heads = _of_heads(pointers, columns, n_heads)
     for b in range(n_batch):
         score = F.leaky_relu_(_scores(columns, rows, source, target, edge, b, shares[b]), slope)
         if log_weight is not None:
@@ -149,7 +154,7 @@ def _attention(
             values[b].copy_(score.t())
         else:
             torch.mul(score.t(), _of(keep, b).t(), out=values[b])  # type: ignore[union-attr]
-        _sum_into(out[b], pointers, columns, values[b], _of(x, b))  # type: ignore[arg-type]
+        _sum_into(out[b], *of_heads, values[b], _of(x, b))  # type: ignore[arg-type]
     return out, shares, values
 
 
@@ -175,10 +180,11 @@ def _attention_backward(
     of_source, of_target = gradient.new_empty(2, n_batch, n, n_heads)
     of_edge = torch.empty_like(shares)
     of_log_weight = shares.new_empty(n_batch, len(columns) if weighted else 0, 1)
-    head_pointers, head_columns = _of_heads(pointers, columns, n_heads)
+    of_heads = _of_heads(pointers, columns, n_heads)
+    back_of_heads = _of_heads(back_pointers, back_columns, n_heads)
     for b in range(n_batch):
         own, flat = _of(x, b).reshape(-1, width), gradient[b].movedim(1, 0).reshape(-1, width)  # type: ignore[union-attr]
-        product = sampled_product(head_pointers, head_columns, flat, own).view(n_heads, -1)
+        product = sampled_product(*of_heads, flat, own).view(n_heads, -1)
         score = torch.mul(product.t(), values[b].t(), out=of_edge[b])
         inner = sum_by_row(pointers, score).index_select(0, rows)
         score.sub_(inner.mul_(shares[b]))
@@ -188,7 +194,7 @@ def _attention_backward(
         score.copy_(torch.ops.aten.leaky_relu_backward(score, before, slope, False))
         of_target[b] = sum_by_row(pointers, score)
         of_source[b] = sum_by_row(back_pointers, score, order)
-        _sum_into(of_x[b], back_pointers, back_columns, values[b].index_select(1, order), gradient[b])
+        _sum_into(of_x[b], *back_of_heads, values[b].index_select(1, order), gradient[b])
     return of_source, of_target, of_x, of_edge, of_log_weight
 
 

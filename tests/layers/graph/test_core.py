@@ -287,10 +287,12 @@ def test_what_follows_of_constant_weights_is_computed_once_and_of_others_every_t
     edges = draw(5, 12)
     assert normalize(with_self_loops(edges)) is normalize(with_self_loops(edges))
     assert with_self_loops(edges).matrix is with_self_loops(edges.with_weight(None)).matrix
+    light, heavy = with_self_loops(edges, 0.5), with_self_loops(edges, 2.0)
+    assert heavy.weight.sum() - light.weight.sum() == pytest.approx(5 * 1.5)
     weight = torch.rand(12, dtype=torch.float64, requires_grad=True)
-    own = edges.with_weight(weight)
-    for _ in range(2):  # a graph of autograd that was kept could not be passed twice
-        normalize(with_self_loops(own)).weight.sum().backward()
+    for own in (edges.with_weight(weight), Edges(edges.source, edges.target, 5, weight=weight)):
+        for _ in range(2):  # a graph of autograd that was kept could not be passed twice
+            normalize(with_self_loops(own)).weight.sum().backward()
     members = vmap(lambda w: normalize(with_self_loops(edges.with_weight(w))).weight)(
         weight.detach().expand(3, -1)
     )
