@@ -7,6 +7,9 @@ from deepstat.estimators.distributional import DeepDistributionRegressor as Deep
 from deepstat.estimators.expectile import DeepExpectileRegressor as DeepExpectileRegressor
 from deepstat.estimators.quantile import DeepQuantileRegressor as DeepQuantileRegressor
 from deepstat.estimators.regressor import DeepRegressor as DeepRegressor
+from deepstat.estimators.graphs.edge_classifier import EdgeClassifier as EdgeClassifier
+from deepstat.estimators.graphs.edge_regressor import EdgeRegressor as EdgeRegressor
+from deepstat.estimators.graphs.link_predictor import LinkPredictor as LinkPredictor
 from deepstat.hookspecs import hookimpl as hookimpl
 from deepstat.model_selection.population import population as population
 from deepstat.persistence import load as load

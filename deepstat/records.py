@@ -192,16 +192,17 @@ class Architecture(Component):
     ----------
     batched : bool or None
         Whether ``torch.func.vmap`` can batch the network over members. None: tried once, before training.
-    takes : {"table", "graph"}
+    takes : {"table", "graph", "graphs"}
         "graph": `inputs` is a :class:`deepstat.data.graph_inputs.GraphInputs`, and the module's
         ``forward(features, edges)`` maps node features (n, p) and :class:`deepstat.layers.graph.edges.Edges` to
-        (n, n_outputs).
+        (n, n_outputs). "graphs": the same for a batch of graphs side by side, of which ``edges.node_graph`` says whose
+        each node is; the module returns (edges.n_graphs, n_outputs).
     """
 
     kind: ClassVar[str] = "architecture"
 
     batched: bool | None = None
-    takes: Literal["table", "graph"] = "table"
+    takes: Literal["table", "graph", "graphs"] = "table"
 
 
 @dataclass(frozen=True, kw_only=True)

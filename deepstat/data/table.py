@@ -72,7 +72,7 @@ def check_table(X: Any) -> Table:
 
     Parameters
     ----------
-    X : array, frame, list of lists or sparse matrix of shape (n, p)
+    X : array, frame, list of lists or sparse matrix of shape (n, p), or Table
         Numbers, booleans, text, categories, dates and durations; NaN, None and null are missing. Every string
         is a category, also ``"1.5"``. Of an object array or list each column is judged by itself. Arrays that
         cannot be written to (memory maps) are copied, because tensors cannot share them.
@@ -95,6 +95,8 @@ def check_table(X: Any) -> Table:
     >>> [table.column(j).kind for j in range(table.n_columns)]
     ['numeric', 'categorical']
     """
+    if isinstance(X, Table):
+        return X
     frame = _as_frame(X)
     if frame is not None:
         return frame

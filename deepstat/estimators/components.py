@@ -20,6 +20,7 @@ from deepstat.registry import KINDS, registry, resolve, resolve_target
 
 # What a recipe is called with besides its options.
 _ARCHITECTURE_ARGUMENTS = ("inputs", "n_outputs")
+_READS = {"table": "a table", "graph": "a graph", "graphs": "a list of graphs"}
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ def resolve_architecture(
         known = registry().names("architecture")
         others = [each for each in known if registry().record("architecture", each).takes == takes]  # type: ignore[attr-defined]
         raise ValueError(
-            f"architecture={record.name!r} reads a {record.takes}, and this estimator has a {takes}: choose one of "
+            f"architecture={record.name!r} reads {_READS[record.takes]}, and this estimator has {_READS[takes]}: choose one of "
             f"{', '.join(others)}."
         )
     target = resolve(record)

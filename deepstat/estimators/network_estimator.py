@@ -99,6 +99,10 @@ class NetworkEstimator(NestedParameters, BaseEstimator):
         """Return the architecture with everything around the network that the rows of X need."""
         return architecture
 
+    def _settings_for(self, settings: Any, rows: Any) -> Any:
+        """Return the settings of a fit to these rows, see :meth:`_rows_of`."""
+        return settings
+
     def _batch_rows(self, n_rows: int) -> int:
         """Return the rows of a batch of a fit to so many."""
         return batch_size_for(self.batch_size, n_rows)

@@ -86,6 +86,7 @@ def plan_fit(
     """
     settings = read_settings(estimator)
     X = estimator._rows_of(X)
+    settings = estimator._settings_for(settings, X)
     if fitted and estimator.formula != estimator._recipe["formula"]:
         raise ValueError(
             f"formula={estimator.formula!r} cannot go on from a fit of {estimator._recipe['formula']!r}: keep the "

@@ -109,6 +109,7 @@ def _refit(
         return
     settings = read_settings(estimator)
     X = estimator._rows_of(X)
+    settings = estimator._settings_for(settings, X)
     if settings.formulas is not None:
         _, y = settings.formulas.split(X, y)  # X keeps all columns: a draw may have another formula
     source = Source.of(settings, estimator, X, y, sample_weight, reference=True)
@@ -143,7 +144,7 @@ def _planned(
                 "Refits share the rows on one device in one precision: set precision and device on the estimator "
                 "and leave them out of a draw's params."
             )
-        before, settings = settings, read_settings(estimator)
+        before, settings = settings, estimator._settings_for(read_settings(estimator), source.table)
         if settings.resolved.record != before.resolved.record:
             target = settings.task.learn_target(settings.resolved, estimator, source.y, None, source.rows)
             source = replace(source, target=target)

@@ -42,8 +42,8 @@ def components(graph: Graph, kind: Literal["weak", "strong"] = "weak") -> NDArra
     if n == 0:
         return np.empty(0, dtype=np.int64)
     arcs = graph.arcs
-    # Ones in place of the weights, since scipy passes over a weight of 0. Parallel arcs must be summed: with entries that
-    # repeat, its search for strong components does not end.
+    # Ones in place of the weights, since scipy passes over a weight of 0. Parallel arcs must be summed: its search for
+    # strong components does not end where entries repeat.
     joined = sparse.csr_array((np.ones(len(arcs)), (arcs.target, arcs.source)), shape=(n, n))
     _, labels = connected_components(joined, directed=graph.directed, connection=kind)
     _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)

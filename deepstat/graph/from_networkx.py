@@ -62,6 +62,8 @@ def from_networkx(
     carried = [
         (f"edge {(source, target)!r}", attributes) for source, target, attributes in graph.edges(data=True)
     ]
+    if graph_features is not None and graph_features not in graph.graph:
+        raise ValueError(f"The graph has no attribute {graph_features!r}.")
     weight = None
     if edge_weight is not None and any(edge_weight in attributes for _, attributes in carried):
         weight = [attributes.get(edge_weight, 1) for _, attributes in carried]

@@ -162,4 +162,6 @@ def _tensor(values: Any) -> Any:
         return torch.tensor(values)
     entries = values.tocoo()
     places = torch.tensor(np.stack([entries.row, entries.col]).astype(np.int64))
-    return torch.sparse_coo_tensor(places, torch.tensor(entries.data), entries.shape, is_coalesced=True)
+    numbers = torch.tensor(entries.data)
+    # Checked, although known to be right: torch warns where it is not told whether to.
+    return torch.sparse_coo_tensor(places, numbers, entries.shape, is_coalesced=True, check_invariants=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from inspect import signature
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg, sparse
@@ -77,8 +79,12 @@ def _largest(matrix: sparse.csr_array, k: int) -> NDArray[np.float64]:
     """Return the k eigenvectors of the largest eigenvalues, largest first, from a fixed start."""
     n = matrix.shape[0]
     start = np.random.default_rng(0).standard_normal(n)
+    # Where few eigenvalues differ, the iteration goes on from random vectors, since scipy 1.17 fresh ones at each call.
+    seeded = {"rng": 0} if "rng" in signature(eigsh).parameters else {}
     try:
-        values, vectors = eigsh(matrix, k=k, which="LA", v0=start, ncv=min(n, max(4 * k, 40)), tol=1e-10)
+        values, vectors = eigsh(
+            matrix, k=k, which="LA", v0=start, ncv=min(n, max(4 * k, 40)), tol=1e-10, **seeded
+        )
     except ArpackNoConvergence as error:
         raise RuntimeError(
             f"The {k} leading eigenvectors of this graph were not found in the allowed number of steps: "

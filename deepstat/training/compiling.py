@@ -37,6 +37,10 @@ def check_compilable(plan: Plan) -> None:
         raise ValueError(
             "compile=True needs a C++ compiler (g++ or clang++, or CXX set): install one or use compile=False."
         )
+    if _has_graph(plan):
+        raise ValueError(
+            "compile=True cannot compile the sparse products of graph networks: use compile='auto' or compile=False."
+        )
     if not can_batch(plan):
         raise ValueError(f"compile=True: {_untraceable(plan)}; use compile='auto' or compile=False.")
 
@@ -100,7 +104,16 @@ def compiler() -> str | None:
     )
 
 
+def _has_graph(plan: Plan) -> bool:
+    """Say whether the network has sparse products of its own, which a compiled library could not call."""
+    return any(
+        type(module).__module__.startswith("deepstat.layers.graph.") for module in plan.network.modules()
+    )
+
+
 def _possible(plan: Plan) -> bool:
+    if _has_graph(plan):
+        return False
     if plan.table.y.device.type == "cpu" and compiler() is None:
         logger.info("No C++ compiler found: training runs eagerly.")
         return False

@@ -23,6 +23,8 @@ SPEAKS_OF = {
     "classical": "all targets reached",
     "cross_validation": "Mean score (R2) of the folds",
     "gpu": "plain loop / deepstat eager",
+    "graph_nodes": "Public split",
+    "graph_speed": "products of a GCN alone",
     "grid": "Best mean score",
     "import_time": "import deepstat beyond the interpreter",
     "many_small": "skorch / deepstat eager",

@@ -130,7 +130,7 @@ def test_homophily_without_edges_is_unknown(kind):
     ("call", "sentence"),
     [
         (lambda g: degree(g, "inn"), "Unknown kind 'inn': choose one of total, in, out. Did you mean 'in'?"),
-        (lambda g: clustering(g, "global"), "Unknown kind 'global': choose one of local, average."),
+        (lambda g: clustering(g, "mean"), "Unknown kind 'mean': choose one of local, average."),
         (
             lambda g: components(g, "strng"),
             "Unknown kind 'strng': choose one of weak, strong. Did you mean 'strong'?",

@@ -6,7 +6,7 @@ import math
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn.functional import leaky_relu, linear
 
 from deepstat.layers.dropout import Dropout
 from deepstat.layers.graph.attention_sum import attention_sum
@@ -121,7 +121,7 @@ class GAT(nn.Module):
         _, source, target = self._project(x)
         scores = source.index_select(0, edges.source) + target.index_select(0, edges.target)
         of_edges = self._edge_scores(edges)
-        scores = F.leaky_relu(scores if of_edges is None else scores + of_edges, self.negative_slope)
+        scores = leaky_relu(scores if of_edges is None else scores + of_edges, self.negative_slope)
         weights = log_weights(edges, scores.dtype)
         return edge_softmax(edges, scores if weights is None else scores + weights)
 
@@ -133,7 +133,7 @@ class GAT(nn.Module):
         weight = self.linear.weight
         folded = torch.bmm(self.vectors, weight.view(self.heads, self.width, -1))
         whole = torch.cat([weight, folded.transpose(0, 1).flatten(0, 1)])
-        out = x.matmul(whole.t()) if isinstance(x, SparseMatrix) else F.linear(x, whole)
+        out = x.matmul(whole.t()) if isinstance(x, SparseMatrix) else linear(x, whole)
         hidden, source, target = out.split([len(weight), self.heads, self.heads], 1)
         return hidden, source, target
 

@@ -6,7 +6,7 @@ import warnings
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
+from torch.nn.functional import pad
 
 _LANES = 8
 
@@ -37,7 +37,7 @@ def sampled_product(pointers: Tensor, columns: Tensor, left: Tensor, right: Tens
         rows = torch.repeat_interleave(pointers.diff(), output_size=len(columns))
         return (left.index_select(0, rows) * right.index_select(0, columns)).sum(1)
     if missing := -left.shape[1] % _LANES:
-        left, right = F.pad(left, (0, missing)), F.pad(right, (0, missing))
+        left, right = pad(left, (0, missing)), pad(right, (0, missing))
     values = left.new_zeros(len(columns))
     with warnings.catch_warnings():  # torch warns once that CSR tensors are in beta
         warnings.simplefilter("ignore")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from torch import Tensor, nn
 
 
@@ -35,6 +37,8 @@ class Bilinear(nn.Module):
     >>> torch.equal(decoder(u, v), decoder(v, u))
     True
     """
+
+    reads_features: ClassVar[bool] = False
 
     def __init__(
         self,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -39,6 +41,8 @@ class DotProduct(nn.Module):
     >>> decoder(torch.tensor([[1.0, 2.0]]), torch.tensor([[3.0, 4.0]])).tolist()
     [[11.0]]
     """
+
+    reads_features: ClassVar[bool] = False
 
     def __init__(self, n_in: int, n_outputs: int, *, symmetric: bool = True, n_features: int = 0) -> None:
         super().__init__()

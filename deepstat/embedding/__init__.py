@@ -1,0 +1,1 @@
+"""Vectors and communities of nodes learned without labels: one file a method."""
