@@ -68,75 +68,78 @@ class PyG:
 
     def gcn(self, n_epochs: int) -> float:
         """Return seconds of ``examples/gcn.py``."""
+        pyg = self
         from torch_geometric.nn import GCNConv
 
         class Net(nn.Module):
-            def __init__(own) -> None:
+            def __init__(self) -> None:
                 super().__init__()
-                own.conv1 = GCNConv(self.n_words, 16, cached=True)
-                own.conv2 = GCNConv(16, self.n_classes, cached=True)
+                self.conv1 = GCNConv(pyg.n_words, 16, cached=True)
+                self.conv2 = GCNConv(16, pyg.n_classes, cached=True)
 
-            def forward(own, x: Tensor, edge_index: Tensor) -> Tensor:
-                x = functional.dropout(x, 0.5, own.training)
-                x = own.conv1(x, edge_index).relu()
-                x = functional.dropout(x, 0.5, own.training)
-                return own.conv2(x, edge_index)
+            def forward(self, x: Tensor, edge_index: Tensor) -> Tensor:
+                x = functional.dropout(x, 0.5, self.training)
+                x = self.conv1(x, edge_index).relu()
+                x = functional.dropout(x, 0.5, self.training)
+                return self.conv2(x, edge_index)
 
         net = Net()
         groups = [
             {"params": net.conv1.parameters(), "weight_decay": 5e-4},
             {"params": net.conv2.parameters(), "weight_decay": 0.0},
         ]
-        return self._loop(net, torch.optim.Adam(groups, lr=0.01), n_epochs)
+        return pyg._loop(net, torch.optim.Adam(groups, lr=0.01), n_epochs)
 
     def gat(self, n_epochs: int) -> float:
         """Return seconds of ``examples/gat.py``."""
+        pyg = self
         from torch_geometric.nn import GATConv
 
         class Net(nn.Module):
-            def __init__(own) -> None:
+            def __init__(self) -> None:
                 super().__init__()
-                own.conv1 = GATConv(self.n_words, 8, 8, dropout=0.6)
-                own.conv2 = GATConv(64, self.n_classes, heads=1, concat=False, dropout=0.6)
+                self.conv1 = GATConv(pyg.n_words, 8, 8, dropout=0.6)
+                self.conv2 = GATConv(64, pyg.n_classes, heads=1, concat=False, dropout=0.6)
 
-            def forward(own, x: Tensor, edge_index: Tensor) -> Tensor:
-                x = functional.dropout(x, 0.6, own.training)
-                x = functional.elu(own.conv1(x, edge_index))
-                x = functional.dropout(x, 0.6, own.training)
-                return own.conv2(x, edge_index)
+            def forward(self, x: Tensor, edge_index: Tensor) -> Tensor:
+                x = functional.dropout(x, 0.6, self.training)
+                x = functional.elu(self.conv1(x, edge_index))
+                x = functional.dropout(x, 0.6, self.training)
+                return self.conv2(x, edge_index)
 
         net = Net()
-        return self._loop(net, torch.optim.Adam(net.parameters(), lr=0.005, weight_decay=5e-4), n_epochs)
+        return pyg._loop(net, torch.optim.Adam(net.parameters(), lr=0.005, weight_decay=5e-4), n_epochs)
 
     def sparse_gcn(self, n_epochs: int) -> float:
         """Return seconds of the same GCN with sparse features and a cached sparse adjacency matrix."""
+        pyg = self
         from torch_geometric.nn.conv.gcn_conv import gcn_norm
         from torch_geometric.utils import to_torch_csr_tensor
 
-        edge_index, weight = gcn_norm(self.edge_index, num_nodes=self.n)
-        adjacency = to_torch_csr_tensor(edge_index, weight, size=(self.n, self.n))
-        features = self.x.to_sparse_csr()
+        edge_index, weight = gcn_norm(pyg.edge_index, num_nodes=pyg.n)
+        adjacency = to_torch_csr_tensor(edge_index, weight, size=(pyg.n, pyg.n))
+        features = pyg.x.to_sparse_csr()
         rows, columns, values = features.crow_indices(), features.col_indices(), features.values()
 
         class Net(nn.Module):
-            def __init__(own) -> None:
+            def __init__(self) -> None:
                 super().__init__()
-                own.first = nn.Parameter(nn.init.xavier_uniform_(torch.empty(self.n_words, 16)))
-                own.second = nn.Linear(16, self.n_classes, bias=False)
-                own.b1, own.b2 = nn.Parameter(torch.zeros(16)), nn.Parameter(torch.zeros(self.n_classes))
+                self.first = nn.Parameter(nn.init.xavier_uniform_(torch.empty(pyg.n_words, 16)))
+                self.second = nn.Linear(16, pyg.n_classes, bias=False)
+                self.b1, self.b2 = nn.Parameter(torch.zeros(16)), nn.Parameter(torch.zeros(pyg.n_classes))
 
-            def forward(own, x: Tensor, edge_index: Tensor) -> Tensor:
-                kept = functional.dropout(values, 0.5, own.training)
+            def forward(self, x: Tensor, edge_index: Tensor) -> Tensor:
+                kept = functional.dropout(values, 0.5, self.training)
                 x = torch.sparse_csr_tensor(rows, columns, kept, features.shape, check_invariants=False)
-                hidden = (adjacency @ (x @ own.first) + own.b1).relu()
-                return adjacency @ own.second(functional.dropout(hidden, 0.5, own.training)) + own.b2
+                hidden = (adjacency @ (x @ self.first) + self.b1).relu()
+                return adjacency @ self.second(functional.dropout(hidden, 0.5, self.training)) + self.b2
 
         net = Net()
         groups = [
             {"params": [net.first, net.b1], "weight_decay": 5e-4},
             {"params": [*net.second.parameters(), net.b2], "weight_decay": 0.0},
         ]
-        return self._loop(net, torch.optim.Adam(groups, lr=0.01), n_epochs)
+        return pyg._loop(net, torch.optim.Adam(groups, lr=0.01), n_epochs)
 
     def _loop(self, net: nn.Module, optimizer: Any, n_epochs: int) -> float:
         start = time.perf_counter()

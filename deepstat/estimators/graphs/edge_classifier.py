@@ -15,8 +15,8 @@ from deepstat.estimators.parameters import LOSS_CONSTRAINTS
 class EdgeClassifier(PairClassPredictions, PairEstimator):
     """A graph network that predicts the class of edges, or of any pairs of nodes; X names the pairs.
 
-    A graph architecture embeds the nodes, and a decoder turns the embeddings of a pair into scores of classes. All edges
-    take part in the messages; only the pairs of X have a loss. In an undirected graph (u, v) and (v, u) get one
+    A graph architecture embeds the nodes, and a decoder turns the embeddings of a pair into scores of classes. All
+    edges take part in the messages; only the pairs of X have a loss. In an undirected graph (u, v) and (v, u) get one
     prediction.
 
     Parameters

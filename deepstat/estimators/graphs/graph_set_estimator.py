@@ -39,7 +39,7 @@ class GraphSetEstimator(NetworkEstimator):
 
     feature_scaling: str = "auto"
     structural_features: Any = None
-    architecture: Any = "graph_gin"
+    architecture: Any = "gin_readout"
 
     # -- what X is ----------------------------------------------------------------------------------------------------
 

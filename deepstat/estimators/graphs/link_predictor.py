@@ -39,10 +39,10 @@ EDGELESS = {"identity", "constant"}
 class LinkPredictor(PairClassPredictions, PairEstimator):
     """A graph network that predicts whether two nodes are linked; X names pairs of nodes.
 
-    A graph architecture embeds the nodes, a decoder turns the embeddings of a pair into the log-odds of a link. Fit takes
-    links alone, or links and non-links; further non-links are sampled. Edges of the graph that are not among the links
-    of X are held out: messages run along them in neither direction, in the fit and in predictions. In an undirected
-    graph (u, v) and (v, u) are one link.
+    A graph architecture embeds the nodes, a decoder turns the embeddings of a pair into the log-odds of a link. Fit
+    takes links alone, or links and non-links; further non-links are sampled. Edges of the graph that are not among the
+    links of X are held out: messages run along them in neither direction, in the fit and in predictions. In an
+    undirected graph (u, v) and (v, u) are one link.
 
     Parameters
     ----------
@@ -183,8 +183,8 @@ class LinkPredictor(PairClassPredictions, PairEstimator):
         """
         if self._rows is None:
             raise ValueError(
-                "A LinkPredictor samples non-links and holds out links anew in each fit, so it cannot be refitted on draws "
-                "of rows: use scikit-learn's tools inside `with deepstat.population():`."
+                "A LinkPredictor samples non-links and holds out links anew in each fit, so it cannot be refitted on "
+                "draws of rows: use scikit-learn's tools inside `with deepstat.population():`."
             )
         placed = super()._placed(architecture)
         known = self.structural_features or ()

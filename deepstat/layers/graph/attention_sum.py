@@ -44,8 +44,8 @@ def attention_sum(
     """Return ``out_i = sum_j keep_ij share_ij x_j`` with shares from the scores of both ends of an edge.
 
     ``share_ij`` is proportional to ``w_ij exp(leaky_relu(source_j + target_i + edge_ij))`` and sums to one over the
-    edges into i; w are the weights of the edges, so that an edge of weight zero is none. For twenty members, 13,264 arcs
-    and 8 heads of width 8 forward and backward take half of the time of the steps one by one.
+    edges into i; w are the weights of the edges, so that an edge of weight zero is none. For twenty members,
+    13,264 arcs and 8 heads of width 8, forward and backward take half of the time of the steps one by one.
 
     Parameters
     ----------

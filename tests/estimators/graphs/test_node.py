@@ -262,3 +262,54 @@ def test_scikit_learns_checks_that_need_no_table(cls, check):
 def test_an_unfitted_estimator_says_so(blocks):
     with pytest.raises(ValueError, match="not fitted"):
         NodeClassifier(graph=blocks[0]).predict([0])
+
+
+def test_sparse_products_are_never_compiled(blocks):
+    graph, block = blocks
+    with pytest.raises(ValueError, match="cannot compile the sparse products"):
+        NodeClassifier(graph=graph, compile=True).fit(np.arange(90), block)
+
+
+@pytest.mark.parametrize(("sampler", "sizes"), [("neighbors", (5, 5)), ("layers", (40, 60))])
+def test_sampled_surroundings_learn_too(blocks, sampler, sizes):
+    graph, block = blocks
+    nodes = np.arange(90)
+    model = NodeClassifier(
+        graph=graph,
+        sampler=sampler,
+        sampler_params={"sizes": sizes},
+        batch_size=30,
+        max_epochs=100,
+        random_state=0,
+    )
+    fits = [model.fit(nodes, block).predict_proba(nodes) for _ in range(2)]
+    np.testing.assert_array_equal(*fits)
+    assert model.score(nodes, block) > 0.9
+
+
+@pytest.mark.parametrize("architecture", ["gcn", "graph_sage", "gat", "mean_aggregation"])
+def test_all_neighbours_sampled_is_the_whole_graph(blocks, architecture):
+    graph, block = blocks
+    params = {"hidden_layer_sizes": (8,), "dropout": 0.0}
+    params |= {"attention_dropout": 0.0} if architecture == "gat" else {}
+    model = NodeClassifier(
+        graph=graph,
+        architecture=architecture,
+        architecture_params=params,
+        precision="float64",
+        max_epochs=5,
+        random_state=0,
+    )
+    whole = model.fit(np.arange(90), block).predict_proba(np.arange(90))
+    model.set_params(sampler="neighbors", sampler_params={"sizes": (-1, -1)}, batch_size=90)
+    np.testing.assert_allclose(model.fit(np.arange(90), block).predict_proba(np.arange(90)), whole, rtol=1e-8)
+
+
+def test_a_sampler_needs_a_size_for_each_operator(blocks):
+    graph, block = blocks
+    with pytest.raises(ValueError, match="draws 1 layer"):
+        NodeClassifier(graph=graph, sampler="neighbors", sampler_params={"sizes": (5,)}).fit([0, 31], [0, 1])
+    with pytest.raises(ValueError, match="needs a sampler"):
+        NodeClassifier(graph=graph, sampler_params={"sizes": (5,)}).fit([0, 31], [0, 1])
+    with pytest.raises(ValueError, match="sampler"):
+        NodeClassifier(graph=graph, sampler="walks").fit([0, 31], [0, 1])

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import ClassVar
 
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 
 class DotProduct(nn.Module):
@@ -56,4 +55,4 @@ class DotProduct(nn.Module):
     def forward(self, source: Tensor, target: Tensor, features: Tensor | None = None) -> Tensor:
         """Map embeddings (m, n_in) of both ends to (m, 1)."""
         likeness = (source * target).sum(1, keepdim=True)
-        return F.linear(likeness, self.output.weight.abs(), self.output.bias)
+        return nn.functional.linear(likeness, self.output.weight.abs(), self.output.bias)
