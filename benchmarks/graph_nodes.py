@@ -22,7 +22,7 @@ from benchmarks.graph_data import Citations, cora
 from benchmarks.timing import Report, head, options, parse
 
 MODELS: dict[str, dict[str, Any]] = {
-    "MLP, no graph": {"architecture": "node_mlp", "architecture_params": {"penalise": "first"}},
+    "MLP without graph": {"architecture": "node_mlp", "architecture_params": {"penalise": "first"}},
     "GCN": {"architecture": "gcn"},
     "GAT": {
         "architecture": "gat",
@@ -37,7 +37,7 @@ MODELS: dict[str, dict[str, Any]] = {
 }
 # Kipf and Welling (2017), GAT and APPNP in their papers: mean and standard deviation over runs where given.
 PUBLISHED = {
-    "MLP, no graph": "55.1",
+    "MLP without graph": "55.1",
     "GCN": "81.5",
     "GAT": "83.0 +- 0.7",
     "APPNP": "84.3 +- 0.2 (other splits)",

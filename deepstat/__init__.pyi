@@ -5,11 +5,11 @@ from deepstat.ensembles.regressor import EnsembleRegressor as EnsembleRegressor
 from deepstat.estimators.classifier import DeepClassifier as DeepClassifier
 from deepstat.estimators.distributional import DeepDistributionRegressor as DeepDistributionRegressor
 from deepstat.estimators.expectile import DeepExpectileRegressor as DeepExpectileRegressor
-from deepstat.estimators.quantile import DeepQuantileRegressor as DeepQuantileRegressor
-from deepstat.estimators.regressor import DeepRegressor as DeepRegressor
 from deepstat.estimators.graphs.edge_classifier import EdgeClassifier as EdgeClassifier
 from deepstat.estimators.graphs.edge_regressor import EdgeRegressor as EdgeRegressor
 from deepstat.estimators.graphs.link_predictor import LinkPredictor as LinkPredictor
+from deepstat.estimators.quantile import DeepQuantileRegressor as DeepQuantileRegressor
+from deepstat.estimators.regressor import DeepRegressor as DeepRegressor
 from deepstat.hookspecs import hookimpl as hookimpl
 from deepstat.model_selection.population import population as population
 from deepstat.persistence import load as load

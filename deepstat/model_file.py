@@ -52,6 +52,18 @@ _CODINGS = {
         "n_edge_features": int,
         "n_edge_types": int,
     },
+    "CollectionCoding": {
+        "columns": [str],
+        "feature_names": None,
+        "structural": [str],
+        "by_row": bool,
+        "edge_types": [(str, int, float, bool)],
+        "center": [Number],
+        "scale": [Number],
+        "largest_degree": (int, None),
+        "n_edge_features": int,
+        "n_edge_types": int,
+    },
     "FormulaDesign": {
         "feature_names": [str],
         "columns": [str],
@@ -135,6 +147,8 @@ _TARGET_OF = {
     "DeepExpectileRegressor": "RegressionTarget",
     "NodeClassifier": "ClassTarget",
     "NodeRegressor": "RegressionTarget",
+    "GraphClassifier": "ClassTarget",
+    "GraphRegressor": "RegressionTarget",
 }
 # Float columns that a column is encoded to, beside the indicator of missing values.
 _FLOATS = {"numeric": 1, "boolean": 1, "datetime": len(PARTS), "categorical": 0, "empty": 1}
@@ -189,6 +203,9 @@ def _check_coding(coding: dict[str, Any]) -> None:
         if not all(map(math.isfinite, _numbers(numbers))):
             raise _damaged("its scaling of node features is not finite")
         return
+    if coding.get("type") == "CollectionCoding":
+        _check_collection(coding)
+        return
     if "groups" not in pattern:
         _check_schema(coding)
         return
@@ -198,6 +215,15 @@ def _check_coding(coding: dict[str, Any]) -> None:
         learned = [factor["states"] for factor in own["factors"]]
         if not all(map(math.isfinite, _numbers([own["center"], own["scale"], learned]))):
             raise _damaged("its formula is not finite")
+
+
+def _check_collection(coding: dict[str, Any]) -> None:
+    center, scale, largest = coding["center"], coding["scale"], coding["largest_degree"]
+    if len(center) != len(scale) or not all(map(math.isfinite, [*center, *scale])) or 0 in scale:
+        raise _damaged("its scaling of node features is not consistent")
+    counts = coding["n_edge_features"], coding["n_edge_types"], largest or 0
+    if min(counts) < 0 or max(counts) > LARGEST_OPTION:
+        raise _damaged("its counts of graph features are out of range")
 
 
 def _check_schema(schema: dict[str, Any]) -> None:

@@ -33,7 +33,10 @@ from deepstat.estimators.distributional import DeepDistributionRegressor
 from deepstat.estimators.expectile import DeepExpectileRegressor
 from deepstat.estimators.finish import RECIPE
 from deepstat.estimators.formula_effects import projection_shapes
+from deepstat.estimators.graphs.collection_coding import CollectionCoding
+from deepstat.estimators.graphs.graph_classifier import GraphClassifier
 from deepstat.estimators.graphs.graph_coding import GraphCoding
+from deepstat.estimators.graphs.graph_regressor import GraphRegressor
 from deepstat.estimators.graphs.node_classifier import NodeClassifier
 from deepstat.estimators.graphs.node_regressor import NodeRegressor
 from deepstat.estimators.network_estimator import NetworkEstimator
@@ -57,9 +60,13 @@ ESTIMATORS: dict[str, type[NetworkEstimator]] = {
         DeepExpectileRegressor,
         NodeClassifier,
         NodeRegressor,
+        GraphClassifier,
+        GraphRegressor,
     )
 }
-CODINGS: dict[str, Any] = {cls.__name__: cls for cls in (Schema, Design, FormulaDesign, GraphCoding)}
+CODINGS: dict[str, Any] = {
+    cls.__name__: cls for cls in (Schema, Design, FormulaDesign, GraphCoding, CollectionCoding)
+}
 TARGETS = {cls.__name__: cls for cls in (RegressionTarget, ClassTarget)}
 NAMED = {
     "architecture": "architecture",

@@ -86,7 +86,7 @@ def skip_gram(
     n_negative: float = 5.0,
     negative_power: float = 0.75,
     learning_rate: float = 0.01,
-    max_epochs: int = 5,
+    max_epochs: int = 3,
     batch_size: int | str = "auto",
     random_state: int = 0,
     device: str = "auto",
@@ -111,7 +111,7 @@ def skip_gram(
         Negative samples are drawn in proportion to this power of a node's visits.
     learning_rate : float, default=0.01
         Of Adam; it falls linearly to zero.
-    max_epochs : int, default=5
+    max_epochs : int, default=3
         Passes over the walks.
     batch_size : int or "auto"
         Walks of a step. "auto": so that an epoch has a hundred steps, at most 64.
@@ -148,7 +148,9 @@ def skip_gram(
     walks = walks[(walks >= 0).sum(axis=1) > 1]
     met = np.bincount(walks[walks >= 0], minlength=n_nodes)
     if not met.any():
-        raise ValueError("No two nodes meet on the walks: give a graph with edges and walks of at least two nodes.")
+        raise ValueError(
+            "No two nodes meet on the walks: give a graph with edges and walks of at least two nodes."
+        )
     if batch_size == "auto":
         batch_size = max(1, min(LARGEST_BATCH, len(walks) // STEPS))
     where = choose_device(device)

@@ -81,8 +81,8 @@ def resolve_architecture(
         known = registry().names("architecture")
         others = [each for each in known if registry().record("architecture", each).takes == takes]  # type: ignore[attr-defined]
         raise ValueError(
-            f"architecture={record.name!r} reads {_READS[record.takes]}, and this estimator has {_READS[takes]}: choose one of "
-            f"{', '.join(others)}."
+            f"architecture={record.name!r} reads {_READS[record.takes]}, and this estimator has {_READS[takes]}: "
+            f"choose one of {', '.join(others)}."
         )
     target = resolve(record)
     allowed = options_of(target, _ARCHITECTURE_ARGUMENTS)

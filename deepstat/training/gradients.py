@@ -14,8 +14,9 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call, vmap
 
+from deepstat.layers.pooling.with_auxiliary_loss import WithAuxiliaryLoss
 from deepstat.training.graphs import gradient_graph, losses_and_gradient, step_graph
-from deepstat.training.objective import mean_loss
+from deepstat.training.objective import mean_loss, with_auxiliary
 from deepstat.training.plan import Plan
 from deepstat.training.population import Population, bind
 from deepstat.training.precision import autocast
@@ -83,6 +84,7 @@ class Solo:
         self.numbers = {name: value[0] for name, value in population.numbers.items()}
         self.penalised = population.layout.penalised(population.flat.dtype, population.flat.device)
         self.guarded = guarded(population)
+        self.adds = any(isinstance(module, WithAuxiliaryLoss) for module in self.network.modules())
         self.update = apply_update if population.flat.device.type == "cpu" else apply_update_masked
 
     def stepper(self, population: Population, n_steps: int, *batch: Tensor | None) -> Step:
@@ -116,6 +118,7 @@ class Solo:
                 options,
                 None if population.scale is None else population.scale[0],
             )
+            loss = with_auxiliary(loss, self.network) if self.adds else loss
             loss.backward()
         return loss.detach()[None]
 

@@ -18,7 +18,7 @@ from torch import Tensor
 from torch.func import functional_call, vmap
 
 from deepstat.training.compiled import compile_graph
-from deepstat.training.objective import mean_loss
+from deepstat.training.objective import mean_loss, with_auxiliary
 from deepstat.training.plan import Plan
 from deepstat.training.population import Population
 from deepstat.training.precision import autocast
@@ -57,7 +57,7 @@ def losses_and_gradient(
         with autocast(plan):
             raw = functional_call(network, (layout.views(flat), buffers), (x,))
         options = {**numbers, **layout.constant_values(flat)}
-        return mean_loss(plan.objective, raw.to(dtype), y, weight, options, scale)
+        return with_auxiliary(mean_loss(plan.objective, raw.to(dtype), y, weight, options, scale), network)
 
     with torch.enable_grad():
         flat = population.flat.detach().requires_grad_()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from torch import Tensor
+from torch import Tensor, nn
 
+from deepstat.layers.pooling.take_auxiliary_loss import take_auxiliary_loss
 from deepstat.training.plan import Objective
 
 
@@ -37,3 +38,9 @@ def mean_loss(
         return objective.loss(raw, y, **{**objective.options, **options}, weight=weight)
     losses = row_losses(objective, raw, y, options, scale)
     return losses.mean() if weight is None else (losses * weight).mean()
+
+
+def with_auxiliary(loss: Tensor, network: nn.Module) -> Tensor:
+    """Return the loss and what layers of the network add to it, by the forward pass in training just done."""
+    extra = take_auxiliary_loss(network)
+    return loss + extra if isinstance(extra, Tensor) else loss

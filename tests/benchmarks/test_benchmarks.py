@@ -24,6 +24,7 @@ SPEAKS_OF = {
     "cross_validation": "Mean score (R2) of the folds",
     "gpu": "plain loop / deepstat eager",
     "graph_nodes": "Public split",
+    "graph_scale": "an epoch over",
     "graph_speed": "products of a GCN alone",
     "grid": "Best mean score",
     "import_time": "import deepstat beyond the interpreter",

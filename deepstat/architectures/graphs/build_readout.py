@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -69,7 +70,7 @@ def build_readout(
     check_choice("jumping", jumping, JUMPING)
     widths = [inputs.n_features, *map(int, hidden_layer_sizes)]
     return ReadoutNetwork(
-        [make(*pair) for pair in zip(widths[:-1], widths[1:], strict=True)],
+        [make(*pair) for pair in pairwise(widths)],
         widths,
         n_outputs,
         activation=activation,

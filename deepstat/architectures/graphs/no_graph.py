@@ -10,7 +10,7 @@ from torch import nn
 
 from deepstat.architectures.graphs.build_readout import build_readout
 from deepstat.data.graph_inputs import GraphInputs
-from deepstat.layers.graph.without_edges import WithoutEdges
+from deepstat.layers.graph.node_map import NodeMap
 
 
 def no_graph(
@@ -58,7 +58,7 @@ def no_graph(
     return build_readout(
         inputs,
         n_outputs,
-        WithoutEdges,
+        NodeMap,
         hidden_layer_sizes=node_layer_sizes,
         activation=activation,
         activation_params=activation_params,

@@ -94,30 +94,29 @@ class CollectionCoding:
         """Return plain JSON values."""
         known = self.described
         return {
+            "columns": list(self.columns),
+            "feature_names": None,
             "structural": list(self.structural),
             "by_row": self.by_row,
             "edge_types": list(self.edge_types),
-            "inputs": {
-                "n_numeric": known.n_numeric,
-                "n_edge_features": known.n_edge_features,
-                "n_edge_types": known.n_edge_types,
-                "largest_degree": known.largest_degree,
-                "center": list(known.center),
-                "scale": list(known.scale),
-            },
+            "center": list(known.center),
+            "scale": list(known.scale),
+            "largest_degree": known.largest_degree,
+            "n_edge_features": known.n_edge_features,
+            "n_edge_types": known.n_edge_types,
         }
 
     @classmethod
     def from_json(cls, saved: dict[str, Any]) -> CollectionCoding:
         """Rebuild from :meth:`to_json`."""
-        inputs = {**saved["inputs"]}
-        center, scale = tuple(inputs.pop("center")), tuple(inputs.pop("scale"))
-        return cls(
-            CollectionInputs(**inputs, center=center, scale=scale),
-            tuple(saved["structural"]),
-            bool(saved["by_row"]),
-            tuple(saved["edge_types"]),
+        described = _describe(
+            tuple(saved["center"]),
+            tuple(saved["scale"]),
+            saved["largest_degree"],
+            saved["n_edge_features"],
+            saved["n_edge_types"],
         )
+        return cls(described, tuple(saved["structural"]), bool(saved["by_row"]), tuple(saved["edge_types"]))
 
 
 def learn_collection(
@@ -168,20 +167,35 @@ def learn_collection(
     if collection.degree is not None:
         largest = int(min(LARGEST_DEGREE, collection.degree.numpy()[learned].max(initial=0)))
     edge_features = collection.edge_features
-    n_features = values.shape[1] + (0 if largest is None else largest + 1)
-    if n_features == 0:
+    described = _describe(
+        tuple(center.tolist()),
+        tuple(scale.tolist()),
+        largest,
+        0 if edge_features is None else int(edge_features.shape[1]),
+        collection.n_edge_types,
+    )
+    if described.n_features == 0:
         raise ValueError(
             "The graphs have no node features: give structural_features, for example 'one_hot_degree' or 'constant'."
         )
-    described = CollectionInputs(
-        n_features,
-        n_edge_features=0 if edge_features is None else int(edge_features.shape[1]),
-        n_edge_types=collection.n_edge_types,
-        center=tuple(center.tolist()),
-        scale=tuple(scale.tolist()),
-        largest_degree=largest,
-    )
     return CollectionCoding(described, table.structural, table.by_row, table.edge_types)
+
+
+def _describe(
+    center: tuple[float, ...],
+    scale: tuple[float, ...],
+    largest_degree: int | None,
+    n_edge_features: int,
+    n_edge_types: int,
+) -> CollectionInputs:
+    return CollectionInputs(
+        len(center) + (0 if largest_degree is None else largest_degree + 1),
+        n_edge_features=n_edge_features,
+        n_edge_types=n_edge_types,
+        center=center,
+        scale=scale,
+        largest_degree=largest_degree,
+    )
 
 
 def _moments(values: NDArray[Any], times: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:

@@ -21,9 +21,18 @@ graph : Graph
     sampler_params : dict or None
         ``sizes`` (from the nodes of the batch outwards, one for each operator), ``replace``, ``kind``."""
 
+GRAPHS = """\
+feature_scaling : {"auto", "standard", "row", "none"}, default="auto"
+        "standard" standardises each column over all nodes of the training graphs, "row" divides each node's features by
+        their sum. "auto": "standard", but columns of zeros and ones, which say what a node is, stay as they are.
+    structural_features : tuple of str, str or None
+        Columns made of the graphs, beside or instead of the node features: "constant", "one_hot_degree" (a column for
+        each degree up to the largest of the training graphs, or 64), "degree", "random_walk"."""
+
 
 def document(cls: type, auto_loss: str = "") -> None:
     """Fill the shared paragraphs into the docstring of a graph estimator, with its own defaults."""
     assert cls.__doc__ is not None
-    cls.__doc__ = cls.__doc__.replace("{graph}", GRAPH).replace("{shared}", shared_without(cls))
+    cls.__doc__ = cls.__doc__.replace("{graph}", GRAPH).replace("{graphs}", GRAPHS)
+    cls.__doc__ = cls.__doc__.replace("{shared}", shared_without(cls))
     document_shared(cls, auto_loss)

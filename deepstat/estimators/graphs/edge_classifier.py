@@ -94,5 +94,5 @@ class EdgeClassifier(PairClassPredictions, PairEstimator):
         return self._fit(X, y, sample_weight)  # type: ignore[no-any-return]
 
 
-document_pairs(EdgeClassifier, "mlp")
+document_pairs(EdgeClassifier, '"mlp"')
 document(EdgeClassifier, "cross_entropy")

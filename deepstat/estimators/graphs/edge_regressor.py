@@ -114,5 +114,5 @@ class EdgeRegressor(RegressionPredictions, RegressorMixin, PairEstimator):
         return tags
 
 
-document_pairs(EdgeRegressor, "mlp")
+document_pairs(EdgeRegressor, '"mlp"')
 document(EdgeRegressor, "squared")

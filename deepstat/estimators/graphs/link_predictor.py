@@ -81,8 +81,10 @@ class LinkPredictor(PairClassPredictions, PairEstimator):
     of the rate at which links were sampled over that of non-links (case-control sampling; Prentice and Pyke 1979).
     ``predict_proba`` takes it off: it estimates the probability that a pair drawn at random from all pairs is linked,
     whatever `n_negatives`. That holds for links of X drawn at random from all links and non-links of X drawn at random
-    from all non-links; for other designs give `base_rate`. ``predict``, ``decision_function`` and ``score`` are at the
-    ratio trained on, 1 to 1 by default, since in a sparse graph hardly any pair is more likely linked than not.
+    from all non-links; for other designs give `base_rate`. Links trained on carry messages too: averages of
+    probabilities over many pairs are right, those of single pairs lie too far apart, as after any overfit.
+    ``predict``, ``decision_function`` and ``score`` are at the ratio trained on, 1 to 1 by default, since in a sparse
+    graph hardly any pair is more likely linked than not.
 
     Accuracy and average precision depend on the ratio of links to non-links in the pairs they are computed on; say
     which it was. ``scoring="roc_auc"`` does not.
@@ -243,5 +245,5 @@ def _without_masks(draft: Draft, results: list[TrainResult]) -> list[TrainResult
     ]
 
 
-document_pairs(LinkPredictor, 'dot" where the graph is undirected, else "bilinear')
+document_pairs(LinkPredictor, '"dot", in a directed graph "bilinear"')
 document(LinkPredictor, "cross_entropy")

@@ -41,8 +41,8 @@ embedding_dim : int, default=16
         How the embeddings u and v of a pair become outputs: "mlp", a multilayer perceptron of [u, v] and of what the
         edge between them carries; "dot", the scalar product, for one output; "bilinear", u'Wv for each output (with
         ``diagonal=True`` DistMult). In an undirected graph (u, v) and (v, u) get one prediction by all of them; "dot"
-        and DistMult give one in a directed graph too. "auto": "{auto}". Or a class
-        ``decoder(n_in, n_outputs, symmetric=..., n_features=..., **options)`` of modules.
+        and DistMult give one in a directed graph too. Or a class of modules,
+        ``decoder(n_in, n_outputs, symmetric=..., n_features=..., **options)``. "auto": {auto}.
     decoder_params : dict or None
         Options of the decoder, e.g. ``{"hidden_layer_sizes": (32,), "dropout": 0.1}``."""
 

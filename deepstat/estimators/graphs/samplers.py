@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -47,18 +47,21 @@ def make_sampler(graph: Graph, data: GraphData, name: str, params: Mapping[str, 
         if key not in SAMPLERS[name]:
             raise unknown(f"option of the sampler {name!r}:", key, SAMPLERS[name])
     sizes, arcs = tuple(options["sizes"]), graph.arcs
+    around = partial(sample_neighbors, arcs.pointers, arcs.source, local_ids=LocalIds(graph.n_nodes))
     if name == "neighbors":
-        draw = partial(
-            _neighbors, arcs.pointers, arcs.source, sizes, options["replace"], LocalIds(graph.n_nodes)
-        )
+        draw = partial(_draw, partial(around, replace=options["replace"]), sizes)
     else:
         weight = _shares(graph)
         layers = LayerImportance(arcs.pointers, arcs.source, weight, kind=options["kind"])
-        draw = partial(_layers, layers, sizes)
+        draw = partial(_draw, layers.sample, sizes)
     known = None if data is None else data.edges
     return Sampler(
         draw,
+        partial(
+            _draw, around, [None] * len(sizes), rng=np.random.default_rng(0)
+        ),  # takes all: nothing is drawn
         len(sizes),
+        len(arcs),
         arcs.weight,
         _degrees(graph),
         None if known is None or known.features is None else known.features,
@@ -67,20 +70,8 @@ def make_sampler(graph: Graph, data: GraphData, name: str, params: Mapping[str, 
     )
 
 
-def _neighbors(
-    pointers: Any,
-    sources: Any,
-    sizes: Any,
-    replace: bool,
-    local: LocalIds,
-    seeds: Any,
-    rng: np.random.Generator,
-) -> Any:
-    return sample_neighbors(pointers, sources, seeds, sizes, rng, replace=replace, local_ids=local)
-
-
-def _layers(layers: LayerImportance, sizes: Any, seeds: Any, rng: np.random.Generator) -> Any:
-    return layers.sample(seeds, sizes, rng)
+def _draw(sample: Callable[..., Any], sizes: Any, seeds: Any, rng: np.random.Generator) -> Any:
+    return sample(seeds, sizes, rng)
 
 
 def _degrees(graph: Graph) -> np.ndarray:

@@ -37,7 +37,7 @@ def aggregate(edges: Edges, messages: Tensor, how: str = "sum") -> Tensor:
         raise ValueError(f"how={how!r} is unknown: use one of {', '.join(map(repr, AGGREGATIONS))}.")
     if how in ("max", "min"):
         place = edges.target[:, None].expand(-1, messages.shape[1])
-        empty = messages.new_zeros(edges.n_nodes, messages.shape[1])
+        empty = messages.new_zeros(edges.n_rows, messages.shape[1])
         return empty.scatter_reduce(0, place, messages, f"a{how}", include_self=False)
     incidence = edges.remember(("incidence", messages.dtype), partial(_incidence, edges, messages.dtype))
     total: Tensor = incidence.matmul(messages)
@@ -51,4 +51,4 @@ def _incidence(edges: Edges, dtype: torch.dtype) -> SparseMatrix:
     """Return the matrix (n, e) of which edge arrives where."""
     positions = torch.arange(len(edges), device=edges.source.device)
     ones = torch.ones(len(edges), dtype=dtype, device=edges.source.device)
-    return SparseMatrix.from_entries(edges.target, positions, ones, (edges.n_nodes, len(edges)))
+    return SparseMatrix.from_entries(edges.target, positions, ones, (edges.n_rows, len(edges)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Any
 
 import torch
@@ -61,7 +62,11 @@ def log_weights(edges: Edges, dtype: torch.dtype) -> Tensor | None:
     """
     if edges.weight is None:
         return None
-    weight = edges.weight.to(dtype)[:, None]
+    return edges.derive(("log_weights", dtype), partial(_logarithms, edges.weight, dtype))  # type: ignore[no-any-return]
+
+
+def _logarithms(weight: Tensor, dtype: torch.dtype) -> Tensor:
+    weight = weight.to(dtype)[:, None]
     present = weight > 0
     return torch.where(present, torch.where(present, weight, 1.0).log(), -torch.inf)
 

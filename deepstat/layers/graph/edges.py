@@ -43,7 +43,8 @@ class Edges:
     degree : Tensor of shape (n,) or None
         Weighted in-degrees in the whole graph, where these arcs are a sample of it.
     n_targets : int or None
-        Only the first so many nodes are computed from these arcs, where a layer of a sampled batch needs no more.
+        Only the first so many nodes are computed, where a layer of a sampled batch needs no more: sums over edges have
+        so many rows.
     constant : bool
         Whether the weights given will be the same at each step and for each member; see :meth:`derive`.
     structure : dict
@@ -75,6 +76,11 @@ class Edges:
 
     def __len__(self) -> int:
         return len(self.source)
+
+    @property
+    def n_rows(self) -> int:
+        """How many nodes are computed."""
+        return self.n_nodes if self.n_targets is None else self.n_targets
 
     @property
     def matrix(self) -> SparseMatrix:
@@ -111,7 +117,7 @@ class Edges:
 
     def _matrix(self) -> SparseMatrix:
         ones = torch.ones(len(self), device=self.source.device)
-        return SparseMatrix.from_entries(self.target, self.source, ones, (self.n_nodes, self.n_nodes))
+        return SparseMatrix.from_entries(self.target, self.source, ones, (self.n_rows, self.n_nodes))
 
     def __deepcopy__(self, memo: Any) -> Edges:
         return self

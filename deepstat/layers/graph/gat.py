@@ -73,6 +73,8 @@ class GAT(nn.Module):
     [0.5, 0.5, 0.5, 0.5]
     """
 
+    one_hop = True  # its neighbours are all that a node needs, so batches may be sampled
+
     def __init__(
         self,
         n_in: int,

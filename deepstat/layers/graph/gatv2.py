@@ -55,6 +55,8 @@ class GATv2(nn.Module):
     torch.Size([2, 8])
     """
 
+    one_hop = True  # its neighbours are all that a node needs, so batches may be sampled
+
     def __init__(
         self,
         n_in: int,

@@ -37,6 +37,8 @@ class GCN(nn.Module):
     torch.Size([2, 4])
     """
 
+    one_hop = True  # its neighbours are all that a node needs, so batches may be sampled
+
     def __init__(
         self,
         n_in: int,

@@ -9,6 +9,7 @@ from deepstat.layers.graph.aggregate import aggregate
 from deepstat.layers.graph.dense import dense
 from deepstat.layers.graph.edges import Edges
 from deepstat.layers.graph.node_linear import NodeLinear
+from deepstat.layers.graph.of_targets import of_targets
 from deepstat.layers.graph.propagate import propagate
 from deepstat.layers.graph.sparse_matrix import SparseMatrix
 from deepstat.layers.normalization import make_normalization
@@ -48,6 +49,8 @@ class GIN(nn.Module):
     torch.Size([2, 4])
     """
 
+    one_hop = True  # its neighbours are all that a node needs, so batches may be sampled
+
     def __init__(
         self,
         n_in: int,
@@ -73,10 +76,12 @@ class GIN(nn.Module):
         """Return (n, n_out)."""
         if self.of_edges is None:  # the MLP's first map commutes with the sum, and may have fewer columns
             x = self.hidden(x)
-            hidden = (1.0 + self.eps) * x + propagate(edges, x)
+            hidden = (1.0 + self.eps) * of_targets(edges, x) + propagate(edges, x)
         else:
             x = dense(x)
-            hidden = self.hidden((1.0 + self.eps) * x + aggregate(edges, self._messages(x, edges)))
+            hidden = self.hidden(
+                (1.0 + self.eps) * of_targets(edges, x) + aggregate(edges, self._messages(x, edges))
+            )
         return self.out(torch.relu(self.norm(hidden + self.bias)))
 
     def _messages(self, x: Tensor, edges: Edges) -> Tensor:

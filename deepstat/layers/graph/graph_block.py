@@ -29,19 +29,22 @@ class GraphBlock(nn.Module):
         u_g' = m_graph(sum of w_f e_f' over edges of g, sum of x_i' over nodes of g, u_g)
 
     :meth:`forward` returns the nodes alone. To stack blocks hand all three states on: the first is
-    ``GraphBlock(n_in, d, n_edge_features=q)`` and the later ones ``GraphBlock(d, d, n_edge_features=d, n_global=d)``,
-    with ``x, e, u = first.states(x, edges)`` and then ``x, e, u = later.states(x, edges, e, u)``.
+    ``GraphBlock(n_in, d, n_edge_features=q, n_global_out=d)`` and the later ones
+    ``GraphBlock(d, d, n_edge_features=d, n_global=d, n_global_out=d)``, with ``x, e, u = first.states(x, edges)`` and
+    then ``x, e, u = later.states(x, edges, e, u)``.
 
     Parameters
     ----------
     n_in, n_out : int
-        `n_out` is the width of all three new states.
+        `n_out` is the width of the new states of nodes and of edges.
     n_hidden : int or None
         Of the three networks; None: n_out.
     aggregation : {"sum", "mean"}, default="sum"
         "mean" divides the sums by the weights of the edges, or by the number of nodes.
     n_global : int, default=0
         Width of the state of a graph that comes in; zero: none does.
+    n_global_out : int, default=0
+        Width of the new state of a graph; zero: there is none, since forward() has no use for it.
     n_types : int, default=1
         Number of types of edges: each has a vector of its own in the hidden layer of the edges.
     n_edge_features : int, default=0
@@ -54,10 +57,11 @@ class GraphBlock(nn.Module):
     Examples
     --------
     >>> edges = Edges(torch.tensor([1, 0]), torch.tensor([0, 1]), n_nodes=2)
-    >>> first, second = GraphBlock(3, 4), GraphBlock(4, 4, n_edge_features=4, n_global=4)
+    >>> first = GraphBlock(3, 4, n_global_out=5)
+    >>> second = GraphBlock(4, 4, n_edge_features=4, n_global=5, n_global_out=2)
     >>> x, e, u = first.states(torch.eye(2, 3), edges)
     >>> [tuple(state.shape) for state in second.states(x, edges, e, u)]
-    [(2, 4), (2, 4), (1, 4)]
+    [(2, 4), (2, 4), (1, 2)]
     """
 
     def __init__(
@@ -68,6 +72,7 @@ class GraphBlock(nn.Module):
         n_hidden: int | None = None,
         aggregation: str = "sum",
         n_global: int = 0,
+        n_global_out: int = 0,
         n_types: int = 1,
         n_edge_features: int = 0,
     ) -> None:
@@ -79,7 +84,7 @@ class GraphBlock(nn.Module):
             raise ValueError(f"n_hidden={n_hidden} is not allowed: give one or more, or None.")
         self.of_edge = _Update((n_in, n_in, n_edge_features, n_global), width, n_out)
         self.of_node = _Update((n_in, n_out, n_global), width, n_out)
-        self.of_graph = _Update((n_out, n_out, n_global), width, n_out)
+        self.of_graph = _Update((n_out, n_out, n_global), width, n_global_out) if n_global_out else None
         self.of_type = nn.Parameter(torch.zeros(n_types, width)) if n_types > 1 else None
         self.aggregation, self.n_types = aggregation, n_types
         self.n_edge_features, self.n_global = n_edge_features, n_global
@@ -94,8 +99,8 @@ class GraphBlock(nn.Module):
         edges: Edges,
         edge_state: Tensor | None = None,
         graph_state: Tensor | None = None,
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        """Return the new states of nodes (n, n_out), edges (e, n_out) and graphs (g, n_out).
+    ) -> tuple[Tensor, Tensor, Tensor | None]:
+        """Return the new states of nodes (n, n_out), edges (e, n_out) and graphs (g, n_global_out) or None.
 
         Parameters
         ----------
@@ -108,6 +113,8 @@ class GraphBlock(nn.Module):
         """
         edge_state, graph_state = self._incoming(edges, edge_state, graph_state)
         nodes, new_edges, total = self._nodes(x, edges, edge_state, graph_state)
+        if self.of_graph is None:
+            return nodes, new_edges, None
         of_edges = sum_readout(total, edges)
         if self.aggregation == "mean":
             of_edges = _over(of_edges, sum_readout(degree(edges, nodes.dtype)[:, None], edges))

@@ -113,7 +113,7 @@ class GraphCollection:
 
 
 def _ranges(pointers: Tensor, graphs: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Return the positions of what some graphs hold, the place in `graphs` of each, and the first one's of each graph."""
+    """Return the positions of what graphs hold, the place in `graphs` of each, and where each graph's own begin."""
     start = pointers.index_select(0, graphs)
     counts = pointers.index_select(0, graphs + 1) - start
     first = counts.cumsum(0) - counts

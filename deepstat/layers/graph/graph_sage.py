@@ -10,6 +10,7 @@ from deepstat.layers.graph.aggregate import aggregate
 from deepstat.layers.graph.edges import Edges
 from deepstat.layers.graph.node_linear import NodeLinear
 from deepstat.layers.graph.normalize import normalize
+from deepstat.layers.graph.of_targets import of_targets
 from deepstat.layers.graph.propagate import propagate
 from deepstat.layers.graph.sparse_matrix import SparseMatrix
 
@@ -46,6 +47,8 @@ class GraphSAGE(nn.Module):
     True
     """
 
+    one_hop = True  # its neighbours are all that a node needs, so batches may be sampled
+
     def __init__(
         self,
         n_in: int,
@@ -74,7 +77,7 @@ class GraphSAGE(nn.Module):
 
     def forward(self, x: Tensor | SparseMatrix, edges: Edges) -> Tensor:
         """Return (n, n_out)."""
-        out = self.own(x) + self._of_neighbours(x, edges)
+        out = self.own(of_targets(edges, x)) + self._of_neighbours(x, edges)
         return nn.functional.normalize(out, dim=1) if self.unit_rows else out
 
     def _of_neighbours(self, x: Tensor | SparseMatrix, edges: Edges) -> Tensor:

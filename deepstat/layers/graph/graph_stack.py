@@ -12,6 +12,7 @@ from deepstat.errors import unknown
 from deepstat.layers.activation import make_activation
 from deepstat.layers.graph.edges import Edges
 from deepstat.layers.graph.node_dropout import NodeDropout
+from deepstat.layers.graph.of_targets import of_targets
 from deepstat.layers.graph.sparse_matrix import SparseMatrix
 from deepstat.layers.normalization import make_normalization
 
@@ -93,9 +94,7 @@ class GraphStack(nn.Module):
             before = x
             x = operator(self.dropouts[i](x), edges)
             if edges.n_targets is not None:  # of a sampled batch: the next layer needs no more
-                x = x[: edges.n_targets]
-                before = before[: edges.n_targets] if isinstance(before, Tensor) else before
-                outputs = [own[: edges.n_targets] for own in outputs]
+                before, *outputs = (of_targets(edges, own) for own in (before, *outputs))
             if i < len(self.activations):
                 x = self.norms[i](x, edges) if _wants_edges(self.norms[i]) else self.norms[i](x)
                 x = self.activations[i](x)

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from deepstat.layers.graph.edges import Edges
 from deepstat.layers.graph.node_linear import NodeLinear
 from deepstat.layers.graph.normalize import normalize
+from deepstat.layers.graph.of_targets import of_targets
 from deepstat.layers.graph.propagate import propagate
 from deepstat.layers.graph.sparse_matrix import SparseMatrix
 
@@ -36,6 +37,8 @@ class MeanAggregation(nn.Module):
     [103.0, 200.0, 400.0]
     """
 
+    one_hop = True  # its neighbours are all that a node needs, so batches may be sampled
+
     def __init__(self, n_in: int, n_out: int, *, n_types: int = 1, n_edge_features: int = 0) -> None:
         super().__init__()
         self.own = NodeLinear(n_in, n_out)
@@ -44,4 +47,6 @@ class MeanAggregation(nn.Module):
     def forward(self, x: Tensor | SparseMatrix, edges: Edges) -> Tensor:
         """Return (n, n_out)."""
         hidden = self.neighbours(x)
-        return self.own(x) + propagate(normalize(edges, "random_walk", dtype=hidden.dtype), hidden)
+        return self.own(of_targets(edges, x)) + propagate(
+            normalize(edges, "random_walk", dtype=hidden.dtype), hidden
+        )

@@ -85,13 +85,14 @@ class Relational(nn.Module):
         """Return (n, n_out)."""
         own = self.own(x)
         kinds = types_of(edges, self.n_types)
-        share = _share(edges, kinds, self.n_types, own.dtype)
+        key = "share_of_type", self.n_types, own.dtype
+        share = edges.derive(key, partial(_share, edges, kinds, self.n_types, own.dtype))
         if self.n_bases is not None:
             hidden = self.maps(x).view(-1, self.n_bases, self.n_out)
             values = self.mixture.index_select(0, kinds) * share[:, None]
             return own + edges.matrix.matmul(hidden, values).sum(1)
         if self.n_blocks is not None:
-            parts = dense(x).view(len(own), self.n_blocks, -1)
+            parts = dense(x).view(len(own), *self.blocks.shape[1:3])
             hidden = torch.einsum("nbi,rbio->nrbo", parts, self.blocks)
         else:
             hidden = self.maps(x)
@@ -108,13 +109,6 @@ def _by_type(edges: Edges, kinds: Tensor, n_types: int) -> SparseMatrix:
 
 def _share(edges: Edges, kinds: Tensor, n_types: int, dtype: torch.dtype) -> Tensor:
     """Return (e,) weights over the sum of the weights of the same type into the same node."""
-    if edges.weight is None:
-        key = "share_of_type", n_types, dtype
-        return edges.remember(key, partial(_divided, edges, kinds, n_types, dtype))  # type: ignore[no-any-return]
-    return _divided(edges, kinds, n_types, dtype)
-
-
-def _divided(edges: Edges, kinds: Tensor, n_types: int, dtype: torch.dtype) -> Tensor:
     place = edges.target * n_types + kinds
     weight = place.new_ones(len(edges), dtype=dtype) if edges.weight is None else edges.weight.to(dtype)
     total = weight.new_zeros(edges.n_nodes * n_types).index_add(0, place, weight)

@@ -25,8 +25,10 @@ class Sampler:
     ----------
     draw : callable
         ``draw(seeds, rng) -> list of blocks``, from the outermost layer to the seeds.
-    n_layers : int
-        Blocks drawn.
+    surroundings : callable
+        ``surroundings(seeds) -> list of blocks`` with all neighbours.
+    n_layers, n_arcs : int
+        Blocks drawn, and arcs of the graph.
     weight : ndarray of shape (e,) or None
         Of all arcs.
     degree : ndarray of shape (n,)
@@ -37,19 +39,28 @@ class Sampler:
     """
 
     draw: Callable[..., Sequence[Any]]
+    surroundings: Callable[..., Sequence[Any]]
     n_layers: int
+    n_arcs: int
     weight: np.ndarray | None
     degree: np.ndarray
     features: Tensor | None = None
     type: Tensor | None = None
     n_types: int = 1
 
+    @property
+    def mean_degree(self) -> float:
+        """Neighbours of a node, in the mean."""
+        return float(self.n_arcs / max(len(self.degree), 1))
+
     def __deepcopy__(self, memo: Any) -> Sampler:
         return self
 
 
 class SampledNodeOutputs(NodeOutputs):
-    """In training the outputs of a batch are computed from a sample of its surroundings, else from the whole graph.
+    """In training the outputs of a batch are computed from a sample of its surroundings.
+
+    Otherwise from all of them: those of a few nodes, or the whole graph where these would be most of it.
 
     The arcs of a batch are a function of the member's seed and of the step, as dropout's noise is.
 
@@ -65,21 +76,35 @@ class SampledNodeOutputs(NodeOutputs):
         super().__init__(network, data)
         self.sampler = sampler
         self.clock = Dropout(0.0)  # training tells such layers the seed and the step
-        n_layers = len(getattr(network, "operators", ()))
+        operators = getattr(network, "operators", ())
+        far = [type(each).__name__ for each in operators if not getattr(each, "one_hop", False)]
+        if far:
+            raise ValueError(
+                f"{far[0]} looks further than a node's neighbours, so a batch of it cannot be sampled: choose another "
+                "architecture, or sampler=None."
+            )
+        n_layers = len(operators)
         if n_layers != sampler.n_layers:
             raise ValueError(
                 f"The sampler draws {sampler.n_layers} layer(s) and the network has {n_layers or 'no list of'} "
                 "operators: give one size for each."
             )
 
+    def on(self, data: GraphData) -> NodeOutputs:
+        """Return the same network, sharing its weights, on the whole of another graph."""
+        return NodeOutputs(self.network, data).train(self.training)
+
     def forward(self, x: Tensor) -> Tensor:
         """Map ids (m, 1) to outputs (m, k)."""
-        if not self.training:
-            return super().forward(x)
         ids = x[:, 0].cpu().numpy()
         seeds, place = np.unique(ids, return_inverse=True)
-        rng = np.random.default_rng([int(self.clock.seed), int(self.clock.step)])
-        blocks = self.sampler.draw(seeds, rng)
+        own = self.sampler
+        if self.training:
+            blocks = own.draw(seeds, np.random.default_rng([int(self.clock.seed), int(self.clock.step)]))
+        elif len(seeds) * own.mean_degree**own.n_layers < len(own.degree):
+            blocks = own.surroundings(seeds)
+        else:
+            return super().forward(x)
         out = self.network(self._rows(blocks[0].nodes), tuple(self._edges(block) for block in blocks))
         return out.index_select(0, torch.as_tensor(place, device=out.device))  # type: ignore[no-any-return]
 

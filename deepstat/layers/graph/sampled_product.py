@@ -33,7 +33,9 @@ def sampled_product(pointers: Tensor, columns: Tensor, left: Tensor, right: Tens
     >>> sampled_product(*pattern, torch.tensor([[1.0, 2.0], [0.0, 0.0]]), torch.tensor([[9.0, 9.0], [3.0, 4.0]]))
     tensor([11.])
     """
-    if left.dtype != torch.float32 or left.device.type != "cpu":
+    # torch's kernel takes no more entries than a dense matrix has: parallel edges in a tiny graph have more.
+    is_crowded = len(columns) > len(left) * len(right)
+    if left.dtype != torch.float32 or left.device.type != "cpu" or is_crowded:
         rows = torch.repeat_interleave(pointers.diff(), output_size=len(columns))
         return (left.index_select(0, rows) * right.index_select(0, columns)).sum(1)
     if missing := -left.shape[1] % _LANES:

@@ -39,21 +39,21 @@ def with_self_loops(edges: Edges, weight: float = 1.0) -> Edges:
 
 def _weighted(edges: Edges, weight: float, order: Tensor, loops: Edges) -> Edges:
     own = edges.source.new_ones(len(edges), dtype=torch.float64) if edges.weight is None else edges.weight
-    whole = torch.cat([own, own.new_full((edges.n_nodes,), weight)]).index_select(0, order)
+    whole = torch.cat([own, own.new_full((edges.n_rows,), weight)]).index_select(0, order)
     return loops.with_weight(whole, constant=edges.is_constant)
 
 
 def _with_self_loops(edges: Edges) -> tuple[Tensor, Edges]:
-    nodes = torch.arange(edges.n_nodes, device=edges.source.device)
+    nodes = torch.arange(edges.n_rows, device=edges.source.device)
     source, target = torch.cat([edges.source, nodes]), torch.cat([edges.target, nodes])
     order = torch.argsort(target * edges.n_nodes + source, stable=True)
     features = edges.features
     if features is not None:
-        none = features.new_zeros(edges.n_nodes, features.shape[1])
+        none = features.new_zeros(edges.n_rows, features.shape[1])
         features = torch.cat([features, none])[order]
     kind, n_types = edges.type, edges.n_types
     if kind is not None:
-        kind, n_types = torch.cat([kind, kind.new_full((edges.n_nodes,), n_types)])[order], n_types + 1
+        kind, n_types = torch.cat([kind, kind.new_full((edges.n_rows,), n_types)])[order], n_types + 1
     return order, Edges(
         source[order],
         target[order],
