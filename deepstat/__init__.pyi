@@ -7,7 +7,9 @@ from deepstat.estimators.distributional import DeepDistributionRegressor as Deep
 from deepstat.estimators.expectile import DeepExpectileRegressor as DeepExpectileRegressor
 from deepstat.estimators.graphs.edge_classifier import EdgeClassifier as EdgeClassifier
 from deepstat.estimators.graphs.edge_regressor import EdgeRegressor as EdgeRegressor
+from deepstat.estimators.graphs.graph_clusterer import GraphClusterer as GraphClusterer
 from deepstat.estimators.graphs.link_predictor import LinkPredictor as LinkPredictor
+from deepstat.estimators.graphs.node_embedder import NodeEmbedder as NodeEmbedder
 from deepstat.estimators.quantile import DeepQuantileRegressor as DeepQuantileRegressor
 from deepstat.estimators.regressor import DeepRegressor as DeepRegressor
 from deepstat.hookspecs import hookimpl as hookimpl

@@ -1,11 +1,17 @@
 """Checks of a fit: is the predicted distribution right? Functions, and plots in the manner of scikit-learn's displays.
 
-All take the observed values first. Give rows that the fit has not seen: on its training rows a flexible model looks
-better than it is. matplotlib is imported when a plot is drawn.
+Those of distributions take the observed values first. Give rows that the fit has not seen: on its training rows a
+flexible model looks better than it is. Those of graphs draw a graph, embedded nodes and attention. matplotlib is
+imported when a plot is drawn.
 """
 
+from deepstat.diagnostics.attention_coefficients import attention_coefficients
+from deepstat.diagnostics.attention_display import AttentionDisplay
 from deepstat.diagnostics.calibration_test import calibration_test
 from deepstat.diagnostics.decompose_crps import decompose_crps
+from deepstat.diagnostics.embedding_display import EmbeddingDisplay
+from deepstat.diagnostics.graph_display import GraphDisplay
+from deepstat.diagnostics.hidden_states import hidden_states
 from deepstat.diagnostics.pit import pit
 from deepstat.diagnostics.pit_curve import pit_curve
 from deepstat.diagnostics.pit_histogram_display import PITHistogramDisplay
@@ -17,13 +23,18 @@ from deepstat.diagnostics.reliability_display import ReliabilityDisplay
 from deepstat.diagnostics.worm_plot_display import WormPlotDisplay
 
 __all__ = [
+    "AttentionDisplay",
+    "EmbeddingDisplay",
+    "GraphDisplay",
     "PITHistogramDisplay",
     "QQDisplay",
     "QuantileCalibrationDisplay",
     "ReliabilityDisplay",
     "WormPlotDisplay",
+    "attention_coefficients",
     "calibration_test",
     "decompose_crps",
+    "hidden_states",
     "pit",
     "pit_curve",
     "pit_limits",

@@ -17,7 +17,7 @@ from deepstat.training.device import choose_device
 from deepstat.training.seed import INITIAL, mix, own_noise
 
 # Steps of an epoch, where there are walks enough for them; and the most walks of a step.
-STEPS, LARGEST_BATCH = 100, 64
+STEPS, LARGEST_BATCH = 200, 64
 
 
 class SkipGram(nn.Module):
@@ -114,7 +114,7 @@ def skip_gram(
     max_epochs : int, default=3
         Passes over the walks.
     batch_size : int or "auto"
-        Walks of a step. "auto": so that an epoch has a hundred steps, at most 64.
+        Walks of a step. "auto": so that an epoch has two hundred steps, at most 64.
     random_state : int
     device : str
     verbose : int

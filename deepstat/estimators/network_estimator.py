@@ -48,6 +48,7 @@ class NetworkEstimator(NestedParameters, BaseEstimator):
     _trains_networks: ClassVar[bool] = (
         True  # by which tools that run fits together know one another's estimators
     )
+    _rows_are_independent: ClassVar[bool] = True
     # What architectures read, and whether precision="auto" is float32 whatever X is.
     _takes: ClassVar[str] = "table"
     _single: ClassVar[bool] = False

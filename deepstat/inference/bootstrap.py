@@ -20,13 +20,13 @@ from deepstat.inference.draws.deletion_labels import deletion_labels
 from deepstat.inference.draws.join_draws import join_draws
 from deepstat.inference.draws.labels import codes_of
 from deepstat.inference.draws.with_seeds import with_seeds
-from deepstat.inference.fits import check_refits, fits
+from deepstat.inference.fits import check_independent, check_refits, fits
 from deepstat.inference.full_batch import check_delete_one
 from deepstat.inference.intervals.levels import tails
 from deepstat.inference.out_of_bag import OutOfBag, default_loss
 from deepstat.inference.randomness import SEEDS, derived_seed, root_seed
 from deepstat.inference.row_losses import row_loss
-from deepstat.inference.scheme_draws import Scheme, check_scheme, scheme_draws
+from deepstat.inference.scheme_draws import GIVEN, Scheme, check_scheme, scheme_draws
 from deepstat.inference.shared_seed import shared_seed
 from deepstat.inference.simulator import check_family
 from deepstat.inference.values import Values
@@ -263,6 +263,8 @@ def _check_options(
     check_refits(
         estimator, weights=weight is not None or record.draws == "weight", copies=record.draws == "rows"
     )
+    if record is not GIVEN and record.draws != "y" and options["clusters"] is None:
+        check_independent(estimator)
     tails(level)
     if not isinstance(n_draws, Integral) or n_draws < 2:
         raise ValueError(f"n_draws={n_draws!r} is out of range; give a whole number from 2.")

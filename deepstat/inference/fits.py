@@ -13,8 +13,8 @@ from sklearn.base import clone
 from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import has_fit_parameter
 
-from deepstat.estimators.deep import DeepEstimator
 from deepstat.estimators.draw import Draw
+from deepstat.estimators.network_estimator import NetworkEstimator
 from deepstat.estimators.refit import refit
 from deepstat.inference.progress_bar import progress_bar
 from deepstat.model_selection.holds_deep import holds_deep
@@ -57,7 +57,7 @@ def fits(
     >>> [float(one.coef_[0].round(3)) for one in fits(LinearRegression(), X, y, [Draw(rows=np.arange(3)), Draw()])]
     [1.0, 2.8]
     """
-    if isinstance(estimator, DeepEstimator):
+    if isinstance(estimator, NetworkEstimator):
         yield from _population(estimator, X, y, draws, sample_weight, n_jobs, verbose)
         return
     y = np.asarray(y)
@@ -75,7 +75,7 @@ def fits(
 
 
 def _population(
-    estimator: DeepEstimator,
+    estimator: NetworkEstimator,
     X: Any,
     y: Any,
     draws: Sequence[Draw],
@@ -139,7 +139,7 @@ def check_refits(estimator: Any, *, weights: bool, copies: bool) -> None:
         raise TypeError(
             f"estimator is a {name}; give an object of deepstat's or scikit-learn's, with fit and get_params."
         )
-    if isinstance(estimator, DeepEstimator):
+    if isinstance(estimator, NetworkEstimator):
         return
     if weights and not has_fit_parameter(estimator, "sample_weight"):
         raise ValueError(
@@ -154,6 +154,33 @@ def check_refits(estimator: Any, *, weights: bool, copies: bool) -> None:
             f"{name} holds out rows by itself ({stopping[0]}={params[stopping[0]]!r}), and copies of a drawn row would "
             f"lie on both sides; set {stopping[0]}=False, or give the deepstat estimator itself."
         )
+
+
+def check_independent(estimator: Any) -> None:
+    """Refuse to draw rows that depend on one another, as nodes of a graph do.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Alone, or around others, such as a pipeline.
+
+    Raises
+    ------
+    ValueError
+        Its rows are parts of one graph.
+
+    Examples
+    --------
+    >>> from deepstat import DeepRegressor
+    >>> check_independent(DeepRegressor())
+    """
+    for part in [estimator, *estimator.get_params(deep=True).values()]:
+        if getattr(part, "_rows_are_independent", True) is False:
+            raise ValueError(
+                f"The rows of {type(part).__name__} are parts of one graph and depend on one another, so leaving out or "
+                "repeating single rows does not show what another sample would give: give clusters, such as components, "
+                "or resample whole graphs with GraphClassifier or GraphRegressor."
+            )
 
 
 def _fit(estimator: Any, X: Any, y: np.ndarray, draw: Draw, weight: np.ndarray | None) -> Any:

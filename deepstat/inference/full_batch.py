@@ -5,8 +5,9 @@ from __future__ import annotations
 from numbers import Integral
 from typing import Any
 
-from deepstat.estimators.deep import DeepEstimator
-from deepstat.estimators.settings import FULL_BATCH, ROWS_FOR_STOPPING
+from deepstat.estimators.components import options_of, resolve_architecture
+from deepstat.estimators.network_estimator import NetworkEstimator
+from deepstat.estimators.settings import ROWS_FOR_STOPPING
 from deepstat.inference.fits import seed_parameters
 
 
@@ -45,14 +46,15 @@ random_state to an integer, or leave out 20 to 50 groups.
         for name, value in seeds.items()
         if not isinstance(value, Integral)
     ]
-    if isinstance(estimator, DeepEstimator):
+    if isinstance(estimator, NetworkEstimator):
         stopping = estimator.early_stopping
         if stopping is True or (stopping == "auto" and n_rows >= ROWS_FOR_STOPPING):
             problems.append(("early_stopping", "holds rows out at random", "to False"))
-        batch = FULL_BATCH if estimator.batch_size == "auto" else estimator.batch_size
-        if batch < n_rows:
+        if estimator._batch_rows(n_rows) < n_rows:
             problems.append(("batch_size", "is less than the rows", f"to {n_rows}"))
-        if (estimator.architecture_params or {}).get("dropout"):
+        given = estimator.architecture, estimator.architecture_params
+        architecture = resolve_architecture(*given, estimator._takes)[0]
+        if {**options_of(architecture.target), **architecture.options}.get("dropout"):
             problems.append(("dropout", "is not zero", "to 0"))
     if problems:
         name, what, remedy = problems[0]

@@ -15,7 +15,7 @@ from deepstat.inference.draws.deletion_labels import deletion_labels
 from deepstat.inference.draws.join_draws import join_draws
 from deepstat.inference.draws.labels import codes_of
 from deepstat.inference.draws.with_seeds import with_seeds
-from deepstat.inference.fits import check_refits, fits
+from deepstat.inference.fits import check_independent, check_refits, fits
 from deepstat.inference.full_batch import check_delete_one
 from deepstat.inference.jackknife_result import JackknifeResult
 from deepstat.inference.randomness import root_seed
@@ -81,6 +81,8 @@ def jackknife(
     y, weight = np.asarray(y), check_weights(sample_weight, len(y))
     codes = None if clusters is None else codes_of("clusters", clusters, len(y))
     check_refits(estimator, weights=weight is not None, copies=False)
+    if clusters is None:
+        check_independent(estimator)
     check_delete_one(estimator, n_groups, len(y))
     seed = root_seed(random_state)
     draws = delete_group(deletion_labels(len(y), n_groups, seed=seed, clusters=codes), groups=codes)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import torch
 from torch import Tensor, nn
-from torch.func import functional_call, vmap
 
 from deepstat.data.inputs import Inputs
 from deepstat.estimators.components import Resolved, resolve_architecture
 from deepstat.estimators.network import build_network
-from deepstat.layers.dropout import dropout_layers, number_dropout_layers
 from deepstat.records import Architecture
 from deepstat.testing.claim import attempt, claim, no_global_noise
-from deepstat.training.layout import Layout
+from deepstat.testing.graph_architectures import check_graph_architecture
+from deepstat.testing.networks import check_gradients, check_members, check_seed, check_weights
 
 N = 16  # rows
 TABLES: tuple[tuple[int, tuple[int, ...]], ...] = ((5, ()), (3, (4, 30)), (0, (3,)), (1, ()))
@@ -26,7 +27,8 @@ def check_architecture(record: Architecture) -> None:
     of columns, for one output and for three: a module that maps (n, width) to (n, n_outputs), finite, with finite
     gradients; predictions of a row do not depend on the other rows; the seed alone decides the initial weights;
     weights saved and loaded into a network rebuilt without a sample predict the same; members batched by
-    ``torch.func.vmap`` compute what each computes alone (unless the record says ``batched=False``).
+    ``torch.func.vmap`` compute what each computes alone (unless the record says ``batched=False``). What is
+    checked of records that take graphs says :func:`deepstat.testing.graph_architectures.check_graph_architecture`.
 
     Parameters
     ----------
@@ -47,6 +49,9 @@ def check_architecture(record: Architecture) -> None:
         ...
     AssertionError: architecture 'narrow' returns shape (16, 1) for 16 rows and 3 outputs; return (16, 3).
     """
+    if record.takes != "table":
+        check_graph_architecture(record)
+        return
     with attempt(record, "to resolve"):
         resolved = {example: resolve_architecture(record, dict(record.example) if example else None)[0]
                     for example in (False, True)}  # fmt: skip
@@ -59,10 +64,12 @@ def check_architecture(record: Architecture) -> None:
                 _check_output(record, network, x, n_outputs)
                 _check_rows(record, network, x)
             _check_training(record, network, x)
-            _check_seed(record, resolved[example], inputs, network)
-            _check_round_trip(record, resolved[example], inputs, network, x)
+            build = partial(_build, record, resolved[example], inputs, 3)
+            check_seed(record, build)
+            rebuilt = _build(record, resolved[example], Inputs(n_numeric, cardinalities), 3, seed=1)
+            check_weights(record, network, rebuilt, (x,), " without a sample of rows")
             if record.batched is not False:
-                _check_members(record, resolved[example], inputs, x)
+                check_members(record, build, ((x,), (x.flip(0),)))
 
 
 def _table(n_numeric: int, cardinalities: tuple[int, ...], seed: int) -> Tensor:
@@ -115,68 +122,4 @@ def _check_training(record: Architecture, network: nn.Module, x: Tensor) -> None
     network.train()
     with attempt(record, "to be trained"), no_global_noise(record):
         network(x).square().sum().backward()
-    for name, parameter in network.named_parameters():
-        gradient = parameter.grad
-        claim(record, gradient is not None, f"does not use its parameter {name!r}; drop it.")
-        claim(
-            record, gradient.isfinite().all(), f"gives its parameter {name!r} a gradient that is not finite."
-        )
-    network.zero_grad()
-
-
-def _check_seed(record: Architecture, resolved: Resolved, inputs: Inputs, network: nn.Module) -> None:
-    one, other = (_build(record, resolved, inputs, 3).state_dict() for _ in range(2))
-    for name, value in one.items():
-        claim(record, torch.equal(value, other[name]), f"starts {name!r} differently with the same seed.")
-
-
-def _check_round_trip(
-    record: Architecture, resolved: Resolved, inputs: Inputs, network: nn.Module, x: Tensor
-) -> None:
-    rebuilt = _build(record, resolved, Inputs(inputs.n_numeric, inputs.cardinalities), 3, seed=1)
-    with attempt(record, "to load its own weights into a network rebuilt without a sample of rows"):
-        rebuilt.load_state_dict(network.state_dict())
-    with torch.no_grad():
-        same = torch.equal(rebuilt.eval()(x), network.eval()(x))
-    claim(record, same, "predicts differently after its weights are saved and loaded; keep all it has learned in "
-          "parameters and buffers.")  # fmt: skip
-
-
-def _check_members(record: Architecture, resolved: Resolved, inputs: Inputs, x: Tensor) -> None:
-    """Compare outputs, gradients and buffers of two batched members with those of each alone."""
-    members = [_build(record, resolved, inputs, 3, seed=seed) for seed in (3, 4)]
-    for seed, network in enumerate(members):
-        number_dropout_layers(network)
-        for layer in dropout_layers(network).values():
-            layer.seed.fill_(seed)
-    template = _build(record, resolved, inputs, 3)
-    number_dropout_layers(template)
-    layout = Layout.of(template)
-    rows = torch.stack([x, x.flip(0)])
-    for training in (False, True):
-        for network in (template, *members):
-            network.train(training)
-        flat = torch.stack([layout.flatten(network) for network in members]).requires_grad_()
-        buffers = {name: torch.stack([dict(m.named_buffers())[name] for m in members])
-                   for name, _ in template.named_buffers()}  # fmt: skip
-        with attempt(
-            record,
-            "under torch.func.vmap; replace what cannot be batched, or say batched=False in its record:",
-        ):
-            batched = vmap(lambda p, b, r: functional_call(template, (p, b), (r,)))(
-                layout.views(flat), buffers, rows
-            )
-            (gradient,) = torch.autograd.grad(batched.square().sum(), flat)
-        for m, network in enumerate(members):
-            network.zero_grad()
-            alone = network(rows[m])
-            alone.square().sum().backward()
-            own = torch.cat([parameter.grad.reshape(-1) for parameter in network.parameters()])
-            same = torch.allclose(batched[m], alone, rtol=1e-8, atol=1e-10)
-            same = same and torch.allclose(gradient[m], own, rtol=1e-7, atol=1e-9)
-            same = same and all(
-                torch.allclose(buffers[name][m].double(), value.double())
-                for name, value in network.named_buffers()
-            )
-            claim(record, same, "computes something else for a batched member than for the member alone; say "
-                  "batched=False in its record.")  # fmt: skip
+    check_gradients(record, network)

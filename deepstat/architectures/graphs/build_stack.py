@@ -10,7 +10,9 @@ from torch import nn
 
 from deepstat.architectures.check_options import check_choice, check_counts, check_dropout
 from deepstat.data.graph_inputs import GraphInputs
+from deepstat.layers.graph.drop_edge import DropEdge
 from deepstat.layers.graph.graph_stack import SKIPS, GraphStack
+from deepstat.layers.graph.jumping_knowledge import JumpingKnowledge
 from deepstat.layers.graph.typed_features import TypeEncoder
 
 NORMALIZATIONS = ("none", "batch", "layer", "pair")
@@ -91,14 +93,7 @@ def build_stack(
         width = made + (width if skip == "dense" else 0)
     joined = None
     if jumping != "none":
-        from deepstat.layers.graph.jumping_knowledge import JumpingKnowledge
-
         joined = JumpingKnowledge(widths, n_outputs, how=jumping)
-    mask = None
-    if drop_edge:
-        from deepstat.layers.graph.drop_edge import DropEdge
-
-        mask = DropEdge(drop_edge)
     stack = GraphStack(
         operators,
         widths,
@@ -108,7 +103,7 @@ def build_stack(
         normalization=normalization,
         skip=skip,
         jumping=joined,
-        edge_mask=mask,
+        edge_mask=DropEdge(drop_edge) if drop_edge else None,
         unpenalised=penalise == "first",
     )
     return TypedStack(TypeEncoder(inputs.type_widths, TYPE_WIDTH), stack) if inputs.type_widths else stack

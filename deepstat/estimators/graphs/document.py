@@ -13,8 +13,10 @@ graph : Graph
         fit. "auto": "row" for sparse features, "standard" for dense ones.
     structural_features : tuple of str, str or None
         Columns made of the graph, beside or instead of the node features: "identity" (a column for each node),
-        "constant", "one_hot_degree", "degree", "laplacian_eigenvectors", "random_walk".
-    sampler : {"neighbors", "layers"} or None
+        "constant", "one_hot_degree", "degree", "laplacian_eigenvectors", "random_walk"."""
+
+SAMPLER = """\
+sampler : {"neighbors", "layers"} or None
         For graphs too large to look at as a whole in each step: batches of nodes with a sample of their surroundings.
         "neighbors": some neighbours of each node (Hamilton et al. 2017); "layers": nodes important to the whole batch
         (Chen et al. 2018, Zou et al. 2019). Predictions look at the whole graph.
@@ -33,6 +35,8 @@ feature_scaling : {"auto", "standard", "row", "none"}, default="auto"
 def document(cls: type, auto_loss: str = "") -> None:
     """Fill the shared paragraphs into the docstring of a graph estimator, with its own defaults."""
     assert cls.__doc__ is not None
-    cls.__doc__ = cls.__doc__.replace("{graph}", GRAPH).replace("{graphs}", GRAPHS)
+    cls.__doc__ = (
+        cls.__doc__.replace("{graph}", GRAPH).replace("{sampler}", SAMPLER).replace("{graphs}", GRAPHS)
+    )
     cls.__doc__ = cls.__doc__.replace("{shared}", shared_without(cls))
     document_shared(cls, auto_loss)

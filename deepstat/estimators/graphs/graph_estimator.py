@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
@@ -18,17 +17,13 @@ from deepstat.estimators.components import Resolved, resolve_architecture
 from deepstat.estimators.graphs.graph_coding import GraphCoding
 from deepstat.estimators.graphs.graph_tensors import graph_tensors, learn_graph
 from deepstat.estimators.graphs.on_graph import OnGraph
-from deepstat.estimators.graphs.samplers import make_sampler
 from deepstat.estimators.network_estimator import NetworkEstimator, predict_device
 from deepstat.estimators.parameters import NETWORK_CONSTRAINTS
 from deepstat.graph.graph import Graph
-from deepstat.layers.graph.sampled_node_outputs import SampledNodeOutputs
 from deepstat.training.device import choose_device, choose_precision
 
 # Rows of a full batch are counted in steps of this, so that folds that differ by a row train together.
 STEP = 64
-# Rows of a batch whose surroundings are sampled (Hamilton et al. 2017 take 512, later work 1,024).
-SAMPLED = 1024
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -36,6 +31,7 @@ class GraphEstimator(NetworkEstimator):
     """Abstract: a network of one graph, whose rows X name nodes or pairs of nodes."""
 
     _takes: ClassVar[str] = "graph"
+    _rows_are_independent: ClassVar[bool] = False
     _single: ClassVar[bool] = True
     _what: ClassVar[tuple[str, ...]]
     _wrap: ClassVar[Callable[..., nn.Module]]
@@ -44,15 +40,11 @@ class GraphEstimator(NetworkEstimator):
         "graph": [Graph, None],
         "feature_scaling": [str],
         "structural_features": [tuple, list, str, None],
-        "sampler": [str, None],
-        "sampler_params": [dict, None],
     }
 
     graph: Any = None
     feature_scaling: str = "auto"
     structural_features: Any = None
-    sampler: Any = None
-    sampler_params: Any = None
     architecture: Any = "gcn"
     learning_rate: float = 0.01
     schedule: Any = "constant"
@@ -109,16 +101,7 @@ class GraphEstimator(NetworkEstimator):
         device = choose_device(self.device)
         dtype, _ = choose_precision(self.precision, device, True)
         data = graph_tensors(self._known_graph(self.graph), self._coding(), dtype, device)
-        if self.sampler is None:
-            if self.sampler_params:
-                raise ValueError(
-                    f"sampler_params={self.sampler_params!r} needs a sampler: name one, or leave them out."
-                )
-            return replace(architecture, target=OnGraph(architecture.target, type(self)._wrap, data))
-        sampler = make_sampler(self.graph, data, self.sampler, self.sampler_params)
-        record = replace(architecture.record, batched=False)  # each member draws surroundings of its own
-        wrap = partial(SampledNodeOutputs, sampler=sampler)
-        return replace(architecture, record=record, target=OnGraph(architecture.target, wrap, data))
+        return replace(architecture, target=OnGraph(architecture.target, type(self)._wrap, data))
 
     def _architecture(self) -> Resolved:
         """Return the architecture of the fit, without a graph: predictions bring theirs."""
@@ -135,10 +118,8 @@ class GraphEstimator(NetworkEstimator):
         )
 
     def _batch_rows(self, n_rows: int) -> int:
-        """Return the rows of a batch: all of them, where each step looks at the whole graph anyway."""
-        if self.batch_size != "auto":
-            return int(self.batch_size)
-        return -(-n_rows // STEP) * STEP if self.sampler is None else SAMPLED
+        """Return the rows of a batch: all of them, since each step looks at the whole graph anyway."""
+        return -(-n_rows // STEP) * STEP if self.batch_size == "auto" else int(self.batch_size)
 
     # -- predictions --------------------------------------------------------------------------------------------------
 

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.utils.metaestimators import available_if
-from torch import nn
 
 from deepstat.estimators.class_predictions import ClassPredictions, gives_probabilities
 from deepstat.estimators.graphs.document import document
-from deepstat.estimators.graphs.graph_estimator import GraphEstimator
+from deepstat.estimators.graphs.node_estimator import NodeEstimator
 from deepstat.estimators.parameters import LOSS_CONSTRAINTS
 from deepstat.graph.graph import Graph
-from deepstat.layers.graph.node_outputs import NodeOutputs
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class NodeClassifier(ClassPredictions, GraphEstimator):
+class NodeClassifier(ClassPredictions, NodeEstimator):
     """A graph network that predicts the class of nodes; X names the nodes.
 
     All nodes and edges of the graph take part in the messages; only the nodes of X, with their classes y, have a loss
@@ -28,6 +25,7 @@ class NodeClassifier(ClassPredictions, GraphEstimator):
     Parameters
     ----------
     {graph}
+    {sampler}
     class_weight : dict, "balanced", "effective_number" or None
         Weights of the rows of each class, normalised to mean one over rows.
     class_weight_params : dict or None
@@ -59,10 +57,8 @@ class NodeClassifier(ClassPredictions, GraphEstimator):
     """
 
     _task: ClassVar[str] = "classification"
-    _what: ClassVar[tuple[str, ...]] = ("node",)
-    _wrap: ClassVar[Callable[..., nn.Module]] = NodeOutputs
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        **GraphEstimator._parameter_constraints,
+        **NodeEstimator._parameter_constraints,
         **LOSS_CONSTRAINTS,
         "class_weight": [dict, str, None],
         "class_weight_params": [dict, None],

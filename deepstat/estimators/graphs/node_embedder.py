@@ -203,7 +203,7 @@ class NodeEmbedder(NestedParameters, ClassNamePrefixFeaturesOutMixin, Transforme
     def _n_features_out(self) -> int:
         return self.embedding_.shape[1]  # type: ignore[no-any-return]
 
-    # -- the embedding of a graph ---------------------------------------------------------------------------------------
+    # -- the embedding of a graph -------------------------------------------------------------------------------------
 
     def _found(self, graph: Graph) -> tuple[NDArray[Any], nn.Module | None, GraphCoding | None]:
         """Return the embedding of a graph, and the network that made it; kept where another fit may ask for it."""

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.base import RegressorMixin
 from sklearn.utils import Tags
-from torch import nn
 
 from deepstat.estimators.graphs.document import document
-from deepstat.estimators.graphs.graph_estimator import GraphEstimator
+from deepstat.estimators.graphs.node_estimator import NodeEstimator
 from deepstat.estimators.parameters import LOSS_CONSTRAINTS
 from deepstat.estimators.regression_predictions import RegressionPredictions
 from deepstat.graph.graph import Graph
-from deepstat.layers.graph.node_outputs import NodeOutputs
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class NodeRegressor(RegressionPredictions, RegressorMixin, GraphEstimator):
+class NodeRegressor(RegressionPredictions, RegressorMixin, NodeEstimator):
     """A graph network that predicts numbers at nodes; X names the nodes.
 
     All nodes and edges of the graph take part in the messages; only the nodes of X have a loss (transductive).
@@ -29,6 +26,7 @@ class NodeRegressor(RegressionPredictions, RegressorMixin, GraphEstimator):
     Parameters
     ----------
     {graph}
+    {sampler}
     {loss}
     {shared}
 
@@ -50,10 +48,8 @@ class NodeRegressor(RegressionPredictions, RegressorMixin, GraphEstimator):
     """
 
     _task: ClassVar[str] = "regression"
-    _what: ClassVar[tuple[str, ...]] = ("node",)
-    _wrap: ClassVar[Callable[..., nn.Module]] = NodeOutputs
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        **GraphEstimator._parameter_constraints,
+        **NodeEstimator._parameter_constraints,
         **LOSS_CONSTRAINTS,
     }
 

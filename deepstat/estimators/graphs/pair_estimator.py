@@ -90,10 +90,6 @@ class PairEstimator(GraphEstimator):
     # -- the network --------------------------------------------------------------------------------------------------
 
     def _placed(self, architecture: Resolved) -> Resolved:
-        if getattr(self, "sampler", None) is not None:
-            raise ValueError(
-                f"sampler={self.sampler!r} is for estimators of nodes: leave it out, pairs look at the whole graph."
-            )
         device = choose_device(self.device)
         dtype, _ = choose_precision(self.precision, device, True)
         graph = self._known_graph(self.graph)

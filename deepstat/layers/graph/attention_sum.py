@@ -61,7 +61,7 @@ def attention_sum(
     Returns
     -------
     Tensor of shape (n, h, d)
-        Zeros where no edge arrives.
+        Zeros where no edge arrives; of a sampled batch, the rows of ``edges.n_rows`` nodes.
 
     Examples
     --------
@@ -83,12 +83,12 @@ def attention_sum(
     return out[0][0]  # type: ignore[no-any-return]
 
 
-def _of_heads(pointers: Tensor, columns: Tensor, n_heads: int) -> tuple[Tensor, Tensor]:
-    """Return the pattern (h n, n h) of all heads: row (k, i) has the entries of row i, at the columns (j, k)."""
+def _of_heads(pointers: Tensor, columns: Tensor, n_columns: int, n_heads: int) -> tuple[Tensor, Tensor]:
+    """Return the pattern (h n, m h) of all heads: row (k, i) has the entries of row i, at the columns (j, k)."""
     if n_heads == 1:
         return pointers, columns
     n_entries = len(columns)
-    if max(n_entries, len(pointers)) * n_heads >= 2**31:
+    if max(n_entries, n_columns) * n_heads >= 2**31:
         pointers, columns = pointers.long(), columns.long()
     heads = torch.arange(n_heads, dtype=columns.dtype, device=columns.device)[:, None]
     starts = (pointers[:-1] + heads * n_entries).flatten()
@@ -96,9 +96,9 @@ def _of_heads(pointers: Tensor, columns: Tensor, n_heads: int) -> tuple[Tensor, 
 
 
 def _sum_into(out: Tensor, pointers: Tensor, columns: Tensor, values: Tensor, x: Tensor) -> None:
-    """Write the sums (n, h, d) of x (n, h, d) with values (h, e), along the pattern of all heads."""
+    """Write the sums (n, h, d) of x (m, h, d) with values (h, e), along the pattern of all heads."""
     n, n_heads, width = out.shape
-    values, x = values.reshape(-1), x.reshape(n * n_heads, width)
+    values, x = values.reshape(-1), x.reshape(len(x) * n_heads, width)
     if x.dtype == torch.float32 and x.device.type == "cpu":
         bags = torch.ops.aten._embedding_bag_forward_only(x, columns, pointers, False, 0, False, values, True)
         total = bags[0]
@@ -141,10 +141,11 @@ def _attention(
     optional = [part for part in (edge, log_weight, keep) if part is not None]
     n_batch = max(len(part) for part in (source, target, x, *optional))
     _, n, n_heads, width = x.shape
+    n_rows = len(pointers) - 1  # fewer than nodes in a sampled batch
     shares = x.new_empty(n_batch, len(columns), n_heads)
     values = x.new_empty(n_batch, n_heads, len(columns))
-    out = x.new_empty(n_batch, n, n_heads, width)
-    of_heads = _of_heads(pointers, columns, n_heads)
+    out = x.new_empty(n_batch, n_rows, n_heads, width)
+    of_heads = _of_heads(pointers, columns, n, n_heads)
     for b in range(n_batch):
         score = leaky_relu_(_scores(columns, rows, source, target, edge, b, shares[b]), slope)
         if log_weight is not None:
@@ -175,13 +176,14 @@ def _attention_backward(
     slope: float,
     weighted: bool,
 ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
-    n_batch, n, n_heads, width = gradient.shape
-    of_x = torch.empty_like(gradient, memory_format=torch.contiguous_format)
-    of_source, of_target = gradient.new_empty(2, n_batch, n, n_heads)
+    n_batch, n_rows, n_heads, width = gradient.shape
+    n = x.shape[1]
+    of_x = gradient.new_empty(n_batch, n, n_heads, width)
+    of_source, of_target = gradient.new_zeros(2, n_batch, n, n_heads)
     of_edge = torch.empty_like(shares)
     of_log_weight = shares.new_empty(n_batch, len(columns) if weighted else 0, 1)
-    of_heads = _of_heads(pointers, columns, n_heads)
-    back_of_heads = _of_heads(back_pointers, back_columns, n_heads)
+    of_heads = _of_heads(pointers, columns, n, n_heads)
+    back_of_heads = _of_heads(back_pointers, back_columns, n_rows, n_heads)
     for b in range(n_batch):
         own, flat = _of(x, b).reshape(-1, width), gradient[b].movedim(1, 0).reshape(-1, width)  # type: ignore[union-attr]
         product = sampled_product(*of_heads, flat, own).view(n_heads, -1)
@@ -192,7 +194,7 @@ def _attention_backward(
             torch.sum(score, 1, keepdim=True, out=of_log_weight[b])
         before = _scores(columns, rows, source, target, edge, b, inner)
         score.copy_(torch.ops.aten.leaky_relu_backward(score, before, slope, False))
-        of_target[b] = sum_by_row(pointers, score)
+        of_target[b, :n_rows] = sum_by_row(pointers, score)
         of_source[b] = sum_by_row(back_pointers, score, order)
         _sum_into(of_x[b], *back_of_heads, values[b].index_select(1, order), gradient[b])
     return of_source, of_target, of_x, of_edge, of_log_weight

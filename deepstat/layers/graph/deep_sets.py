@@ -41,6 +41,8 @@ class DeepSets(nn.Module):
     torch.Size([3, 5])
     """
 
+    reads_whole_graph = True
+
     def __init__(
         self, n_in: int, n_out: int, *, pool: str = "mean", n_types: int = 1, n_edge_features: int = 0
     ) -> None:

@@ -13,6 +13,7 @@ from deepstat.layers.graph.at_nodes import at_nodes
 from deepstat.layers.graph.degree import degree
 from deepstat.layers.graph.edges import Edges
 from deepstat.layers.graph.node_linear import NodeLinear
+from deepstat.layers.graph.of_targets import of_targets
 from deepstat.layers.graph.sparse_matrix import SparseMatrix
 from deepstat.layers.graph.types_of import types_of
 from deepstat.layers.pooling.mean_readout import mean_readout
@@ -63,6 +64,8 @@ class GraphBlock(nn.Module):
     >>> [tuple(state.shape) for state in second.states(x, edges, e, u)]
     [(2, 4), (2, 4), (1, 2)]
     """
+
+    one_hop = True  # its neighbours are all that a node needs, so batches may be sampled
 
     def __init__(
         self,
@@ -115,9 +118,11 @@ class GraphBlock(nn.Module):
         nodes, new_edges, total = self._nodes(x, edges, edge_state, graph_state)
         if self.of_graph is None:
             return nodes, new_edges, None
+        if edges.n_targets is not None:
+            raise ValueError("A sampled batch shows no whole graph: build the block with n_global_out=0.")
         of_edges = sum_readout(total, edges)
         if self.aggregation == "mean":
-            of_edges = _over(of_edges, sum_readout(degree(edges, nodes.dtype)[:, None], edges))
+            of_edges = _over(of_edges, sum_readout(self._weight(edges, total), edges))
             of_nodes = mean_readout(nodes, edges)
         else:
             of_nodes = sum_readout(nodes, edges)
@@ -139,9 +144,13 @@ class GraphBlock(nn.Module):
         new_edges = self.of_edge.out(torch.relu(hidden))
         weighted = new_edges if edges.weight is None else new_edges * edges.weight.to(hidden.dtype)[:, None]
         total = aggregate(edges, weighted)
-        received = _over(total, degree(edges, hidden.dtype)[:, None]) if self.aggregation == "mean" else total
+        received = _over(total, self._weight(edges, total)) if self.aggregation == "mean" else total
         graphs = None if graph_state is None else at_nodes(edges, self.of_node.maps[2](graph_state))
-        return self.of_node([x, received, None], graphs), new_edges, total
+        return self.of_node([of_targets(edges, x), received, None], graphs), new_edges, total
+
+    @staticmethod
+    def _weight(edges: Edges, total: Tensor) -> Tensor:
+        return degree(edges, total.dtype)[: len(total), None]
 
     def _incoming(
         self, edges: Edges, edge_state: Tensor | None, graph_state: Tensor | None

@@ -69,7 +69,7 @@ class GraphCollection:
         for field in fields(self):
             value = getattr(self, field.name)
             if isinstance(value, Tensor):
-                moved[field.name] = value.to(device, dtype if value.is_floating_point() else None)
+                moved[field.name] = value.to(device, dtype if value.is_floating_point() else value.dtype)
         return replace(self, **moved)
 
     def batch(self, graphs: Tensor) -> tuple[Tensor, Tensor | None, Edges]:

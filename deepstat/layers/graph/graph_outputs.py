@@ -34,7 +34,8 @@ class GraphOutputs(nn.Module):
     >>> alone = GraphCollection(
     ...     torch.ones(2, 1), None, torch.tensor([0, 2]), torch.tensor([0, 0]), *torch.zeros(3, 0, dtype=torch.int64)
     ... )
-    >>> GraphOutputs(Total(1, 3), alone, CollectionInputs(1, center=(0.0,), scale=(1.0,)))(torch.tensor([[0]])).shape
+    >>> network = GraphOutputs(Total(1, 3), alone, CollectionInputs(1, center=(0.0,), scale=(1.0,))).float()
+    >>> network(torch.tensor([[0]])).shape
     torch.Size([1, 3])
     """
 
@@ -47,8 +48,9 @@ class GraphOutputs(nn.Module):
         super().__init__()
         self.network, self.collection = network, collection
         self.largest_degree = inputs.largest_degree
-        self.register_buffer("center", torch.tensor(inputs.center))
-        self.register_buffer("factor", 1.0 / torch.tensor(inputs.scale))
+        # In the dtype of the network as soon as it is moved there; rounded to float32 only by a network that is.
+        self.register_buffer("center", torch.tensor(inputs.center, dtype=torch.float64))
+        self.register_buffer("factor", 1.0 / torch.tensor(inputs.scale, dtype=torch.float64))
 
     def on(self, collection: GraphCollection) -> GraphOutputs:
         """Return the same network, sharing its weights, on other graphs."""

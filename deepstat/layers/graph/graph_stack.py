@@ -10,9 +10,11 @@ from torch import Tensor, nn
 
 from deepstat.errors import unknown
 from deepstat.layers.activation import make_activation
+from deepstat.layers.graph.dense import dense
 from deepstat.layers.graph.edges import Edges
 from deepstat.layers.graph.node_dropout import NodeDropout
 from deepstat.layers.graph.of_targets import of_targets
+from deepstat.layers.graph.pair_norm import PairNorm
 from deepstat.layers.graph.sparse_matrix import SparseMatrix
 from deepstat.layers.normalization import make_normalization
 
@@ -96,23 +98,18 @@ class GraphStack(nn.Module):
             if edges.n_targets is not None:  # of a sampled batch: the next layer needs no more
                 before, *outputs = (of_targets(edges, own) for own in (before, *outputs))
             if i < len(self.activations):
-                x = self.norms[i](x, edges) if _wants_edges(self.norms[i]) else self.norms[i](x)
+                norm = self.norms[i]
+                x = norm(x, edges) if isinstance(norm, PairNorm) else norm(x)
                 x = self.activations[i](x)
                 if self.skip == "residual" and before.shape == x.shape:
-                    x = x + before
-                elif self.skip == "dense":
-                    x = torch.cat([before, x], dim=1)
+                    x = x + dense(before)
             outputs.append(x)
+            if i < len(self.activations) and self.skip == "dense":
+                x = torch.cat([dense(before), x], dim=1)
         return x if self.jumping is None else self.jumping(outputs)
 
 
 def _norm(name: str, width: int) -> nn.Module:
     if name == "pair":
-        from deepstat.layers.graph.pair_norm import PairNorm
-
         return PairNorm()
     return make_normalization(name, width) or nn.Identity()
-
-
-def _wants_edges(norm: nn.Module) -> bool:
-    return type(norm).__name__ == "PairNorm"

@@ -37,6 +37,8 @@ class PairNorm(nn.Module):
             [ 1.0000,  0.0000]])
     """
 
+    reads_whole_graph = True
+
     def __init__(self, scale: float = 1.0, *, individual: bool = False) -> None:
         super().__init__()
         if scale <= 0:

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from deepstat.layers.graph.edges import Edges
 from deepstat.layers.graph.node_linear import NodeLinear
+from deepstat.layers.graph.of_targets import of_targets
 from deepstat.layers.graph.sparse_matrix import SparseMatrix
 from deepstat.layers.graph.types_of import types_of
 
@@ -47,6 +48,8 @@ class PINE(nn.Module):
     torch.Size([3, 4])
     """
 
+    one_hop = True  # its neighbours are all that a node needs, so batches may be sampled
+
     def __init__(
         self,
         n_in: int,
@@ -76,7 +79,7 @@ class PINE(nn.Module):
         values = None if edges.weight is None else edges.weight.to(members.dtype).index_select(0, order)
         sums = pattern.matmul(members, values).view(-1, self.n_types * self.width)
         if self.of_node is not None:
-            sums = torch.cat([sums, torch.tanh(self.of_node(x))], 1)
+            sums = torch.cat([sums, torch.tanh(self.of_node(of_targets(edges, x)))], 1)
         return self._of_sums(sums)
 
     def encode(self, x: Tensor | SparseMatrix, kind: Tensor, owner: Tensor, n_owners: int) -> Tensor:
@@ -104,13 +107,13 @@ class PINE(nn.Module):
 
 
 def _sets(edges: Edges, kinds: Tensor, n_types: int, dtype: torch.dtype) -> tuple[Tensor, SparseMatrix]:
-    """Return the matrix (n r, n r) of which row (i, r) has a one at (j, r) for an edge of type r from j to i.
+    """Return the matrix (n r, m r) of which row (i, r) has a one at (j, r) for an edge of type r from j to i.
 
     And the order of its entries: edges are sorted by target, these by target and type.
     """
     rows = edges.target * n_types + kinds
     order = torch.argsort(rows, stable=True)
     columns = (edges.source * n_types + kinds)[order]
-    size = edges.n_nodes * n_types
+    shape = edges.n_rows * n_types, edges.n_nodes * n_types
     ones = torch.ones(len(order), dtype=dtype, device=rows.device)
-    return order, SparseMatrix.from_entries(rows[order], columns, ones, (size, size))
+    return order, SparseMatrix.from_entries(rows[order], columns, ones, shape)

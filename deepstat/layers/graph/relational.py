@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from deepstat.layers.graph.dense import dense
 from deepstat.layers.graph.edges import Edges
 from deepstat.layers.graph.node_linear import NodeLinear
+from deepstat.layers.graph.of_targets import of_targets
 from deepstat.layers.graph.sparse_matrix import SparseMatrix
 from deepstat.layers.graph.types_of import types_of
 
@@ -44,6 +45,8 @@ class Relational(nn.Module):
     >>> Relational(3, 4, n_types=2, n_bases=1)(torch.eye(2, 3), edges).shape
     torch.Size([2, 4])
     """
+
+    one_hop = True  # its neighbours are all that a node needs, so batches may be sampled
 
     def __init__(
         self,
@@ -83,7 +86,7 @@ class Relational(nn.Module):
 
     def forward(self, x: Tensor | SparseMatrix, edges: Edges) -> Tensor:
         """Return (n, n_out)."""
-        own = self.own(x)
+        own = self.own(of_targets(edges, x))
         kinds = types_of(edges, self.n_types)
         key = "share_of_type", self.n_types, own.dtype
         share = edges.derive(key, partial(_share, edges, kinds, self.n_types, own.dtype))
@@ -92,7 +95,7 @@ class Relational(nn.Module):
             values = self.mixture.index_select(0, kinds) * share[:, None]
             return own + edges.matrix.matmul(hidden, values).sum(1)
         if self.n_blocks is not None:
-            parts = dense(x).view(len(own), *self.blocks.shape[1:3])
+            parts = dense(x).view(edges.n_nodes, *self.blocks.shape[1:3])
             hidden = torch.einsum("nbi,rbio->nrbo", parts, self.blocks)
         else:
             hidden = self.maps(x)
@@ -101,9 +104,9 @@ class Relational(nn.Module):
 
 
 def _by_type(edges: Edges, kinds: Tensor, n_types: int) -> SparseMatrix:
-    """Return the pattern (n, n r): a node receives from the row of its source for the type of the edge."""
+    """Return the pattern (n, m r): a node receives from the row of its source for the type of the edge."""
     ones = torch.ones(len(edges), device=edges.source.device)
-    shape = edges.n_nodes, edges.n_nodes * n_types
+    shape = edges.n_rows, edges.n_nodes * n_types
     return SparseMatrix.from_entries(edges.target, edges.source * n_types + kinds, ones, shape)
 
 

@@ -47,6 +47,7 @@ class TopK(nn.Module):
     """
 
     batched = False
+    reads_whole_graph = True
 
     def __init__(self, n_in: int, *, ratio: float = 0.5, gate: str = "tanh") -> None:
         super().__init__()

@@ -313,3 +313,66 @@ def test_a_sampler_needs_a_size_for_each_operator(blocks):
         NodeClassifier(graph=graph, sampler_params={"sizes": (5,)}).fit([0, 31], [0, 1])
     with pytest.raises(ValueError, match="sampler"):
         NodeClassifier(graph=graph, sampler="walks").fit([0, 31], [0, 1])
+
+
+OPTIONS = {
+    "hidden_layer_sizes": (4, 4),
+    "activation": "tanh",
+    "dropout": 0.0,
+    "normalization": "pair",
+    "skip": "residual",
+    "jumping": "concat",
+    "drop_edge": 0.3,
+    "penalise": "all",
+    "self_loops": False,
+}
+
+
+@pytest.mark.parametrize("option", OPTIONS)
+def test_each_option_of_a_stack_changes_the_fit(blocks, option):
+    graph, block = blocks
+    base = {"hidden_layer_sizes": (8, 8)}
+    fits = [
+        NodeClassifier(graph=graph, max_epochs=5, random_state=0, l2=0.1, architecture_params={**base, **own})
+        .fit(np.arange(90), block)
+        .predict_proba([0, 50])
+        for own in ({}, {option: OPTIONS[option]})
+    ]
+    assert not np.array_equal(*fits)
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"normalization": "pair", "skip": "dense", "jumping": "max", "hidden_layer_sizes": (8, 8)},
+        {"normalization": "batch", "skip": "residual", "jumping": "attention", "hidden_layer_sizes": (8, 8)},
+        {"normalization": "layer", "drop_edge": 0.2, "hidden_layer_sizes": ()},
+    ],
+)
+def test_remedies_against_over_smoothing_train_as_populations(blocks, params):
+    graph, block = blocks
+    model = NodeClassifier(
+        graph=graph, precision="float64", max_epochs=10, random_state=0, architecture_params=params
+    )
+    together = list(refit(model, np.arange(90), block, [Draw(seed=s) for s in (3, 4, 5)]))
+    (alone,) = refit(model, np.arange(90), block, [Draw(seed=4)])
+    found, expected = (m.predict_proba(np.arange(90)) for m in (together[1], alone))
+    np.testing.assert_allclose(found, expected, rtol=1e-8, atol=1e-10)
+
+
+def test_types_of_nodes_may_have_features_of_their_own():
+    rng = np.random.default_rng(0)
+    author, paper = np.arange(20), np.arange(20, 60)
+    wrote = np.array([rng.choice(author, 80), rng.choice(paper, 80)])
+    graph = Graph(
+        wrote,
+        node_type=["author"] * 20 + ["paper"] * 40,
+        edge_type=["wrote"] * 80,
+        relations={"wrote": ("author", "paper")},
+        node_features={"author": rng.normal(size=(20, 2)), "paper": rng.normal(size=(40, 5))},
+    )
+    y = np.r_[np.zeros(20), np.ones(40)].astype(int)
+    model = NodeClassifier(graph=graph, architecture="relational", max_epochs=60, random_state=0)
+    scores = cross_val_score(model, np.arange(60), y, cv=StratifiedKFold(3, shuffle=True, random_state=0))
+    assert scores.mean() > 0.9
+    assert pickle.loads(pickle.dumps(model.fit(np.arange(60), y))).predict([0]) == model.predict([0])

@@ -1,6 +1,7 @@
 """What operators with attention, types, states or no edges keep to: any graph, any order of nodes, populations."""
 
 import copy
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from torch.func import functional_call, vmap
 
 from deepstat.layers.dropout import Dropout
 from deepstat.layers.graph.deep_sets import DeepSets
+from deepstat.layers.graph.degree import degree
 from deepstat.layers.graph.edges import Edges
 from deepstat.layers.graph.gat import GAT
 from deepstat.layers.graph.gatv2 import GATv2
@@ -164,6 +166,20 @@ def test_an_edge_of_weight_zero_is_no_edge_and_one_of_weight_two_is_two(name):
     ones = edges.with_weight(torch.ones(25, dtype=torch.float64))
     doubled = edges.with_weight(torch.arange(25) % 2 + 1.0)
     torch.testing.assert_close(layer(x, doubled), layer(x, chosen(ones, twice)))
+
+
+@WITH_EDGES
+@BOTH
+def test_a_sampled_batch_computes_its_first_nodes_alone(name, dtype):
+    layer, edges, x = make(name, dtype=dtype), draw(8, 25, dtype=dtype), numbers(8, N_IN, dtype=dtype)
+    part = replace(chosen(edges, edges.target < 5), n_targets=5, degree=degree(edges))
+    results = []
+    for seen in (part, edges):
+        out, own = layer(x_ := x.clone().requires_grad_(), seen)[:5], layer.parameters()
+        results.append([out, *torch.autograd.grad(out.square().sum(), [x_, *own])])
+    assert len(layer(x, part)) == 5
+    for found, expected in zip(*results, strict=True):
+        torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ N, E = 9, 30
 
 def softmax_by_scipy(edges, scores):
     out = np.zeros(scores.shape)
-    for i in range(edges.n_nodes):
+    for i in np.unique(edges.target.numpy()):
         into = edges.target.numpy() == i
         out[into] = special.softmax(scores[into], axis=0)
     return out
@@ -101,8 +101,8 @@ def test_attention_and_its_gradients_are_those_of_the_steps_one_by_one(dtype, he
         results.append([out, *torch.autograd.grad((out * towards.to(kind)).sum(), leaves)])
     for found, expected in zip(*results, strict=True):
         assert found.dtype == dtype
-        error = (found.double() - expected).norm() / (expected.norm() + 1e-300)
-        assert error < TOLERANCE[dtype]
+        # At slope 1 the gradient to the targets is zero: shares ignore what is added to all scores of a node.
+        assert (found.double() - expected).norm() < TOLERANCE[dtype] * (expected.norm() + 1)
 
 
 def test_attention_has_the_gradients_of_finite_differences_without_options():
@@ -142,12 +142,6 @@ def test_a_population_with_attention_is_its_members_one_by_one(dtype, own):
     assert torch.equal(together, alone)
     for found, expected in zip(gradients, torch.autograd.grad(alone.square().sum(), needed), strict=True):
         torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-5)
-
-
-def test_a_gradient_of_unused_attention_is_none():
-    edges, x = draw(N, E), numbers(N, 1, 2).requires_grad_()
-    other = attention_sum(edges, numbers(N, 1), numbers(N, 1), x)
-    assert torch.autograd.grad((0 * x).sum() + 0 * other.detach().sum(), x)[0].abs().sum() == 0
 
 
 @BOTH
@@ -212,8 +206,8 @@ def test_edges_without_types_are_of_type_zero():
 def test_sums_with_attention_are_a_product_with_a_sparse_matrix_of_shares():
     edges, x = draw(N, E), numbers(N, 1, 4)
     source, target = numbers(N, 1, seed=2), numbers(N, 1, seed=3)
-    score = special.xlogy(1.0, edges.weight.numpy())
-    score = score + np.maximum(z := (source[edges.source] + target[edges.target])[:, 0].numpy(), 0.2 * z)
+    sums = (source[edges.source] + target[edges.target])[:, 0].numpy()
+    score = np.log(edges.weight.numpy()) + np.maximum(sums, 0.2 * sums)
     shares = softmax_by_scipy(edges, score)
     matrix = sparse.coo_array((shares, (edges.target.numpy(), edges.source.numpy())), shape=(N, N))
     np.testing.assert_allclose(

@@ -51,7 +51,7 @@ def leaky(z, slope):
 
 
 def attention_by_hand(layer, score, messages, edges):
-    """Return the output of an attention operator, node by node, from ``score(head, j, i, f)`` and messages (h, n, d)."""
+    """Return the output of an attention operator, node by node, from score(head, j, i, f) and messages (h, n, d)."""
     out = np.zeros((N, layer.heads, layer.width))
     for i in range(N):
         arcs = arcs_into(edges, i)
