@@ -36,6 +36,8 @@ class EmbeddingMethod:
         Coordinates where nobody says how many.
     reads_features : bool
         Whether the result is a network of node features that can be shown other graphs.
+    scales_sparse : bool
+        Whether sparse features are divided by their sums where nobody says how to scale.
     at_most : callable or None
         ``at_most(graph)``: coordinates that there are.
     passes_to : callable or None
@@ -52,6 +54,7 @@ class EmbeddingMethod:
     function: Callable[..., Any]
     n_components: int
     reads_features: bool = False
+    scales_sparse: bool = True
     at_most: Callable[[Graph], int] | None = None
     passes_to: Callable[..., Any] | None = None
     fixed: Mapping[str, Any] = field(default_factory=dict)
@@ -126,7 +129,9 @@ METHODS = {
     "netmf": EmbeddingMethod(matrix_factorisation, 128, at_most=_nodes),
     "laplacian": EmbeddingMethod(spectral_embedding, 16, at_most=_nodes_but_one, fixed={"kind": "laplacian"}),
     "adjacency": EmbeddingMethod(spectral_embedding, 16, at_most=_nodes, fixed={"kind": "adjacency"}),
-    "graph_autoencoder": EmbeddingMethod(graph_autoencoder, 16, reads_features=True),
-    "variational_graph_autoencoder": EmbeddingMethod(variational_graph_autoencoder, 16, reads_features=True),
+    "graph_autoencoder": EmbeddingMethod(graph_autoencoder, 16, reads_features=True, scales_sparse=False),
+    "variational_graph_autoencoder": EmbeddingMethod(
+        variational_graph_autoencoder, 16, reads_features=True, scales_sparse=False
+    ),
     "infomax": EmbeddingMethod(infomax, 512, reads_features=True),
 }

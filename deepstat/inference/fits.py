@@ -177,9 +177,9 @@ def check_independent(estimator: Any) -> None:
     for part in [estimator, *estimator.get_params(deep=True).values()]:
         if getattr(part, "_rows_are_independent", True) is False:
             raise ValueError(
-                f"The rows of {type(part).__name__} are parts of one graph and depend on one another, so leaving out or "
-                "repeating single rows does not show what another sample would give: give clusters, such as components, "
-                "or resample whole graphs with GraphClassifier or GraphRegressor."
+                f"The rows of {type(part).__name__} are parts of one graph and depend on one another, so leaving out "
+                "or repeating single rows does not show what another sample would give: give clusters, such as "
+                "components, or resample whole graphs with GraphClassifier or GraphRegressor."
             )
 
 

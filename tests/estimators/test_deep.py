@@ -120,7 +120,7 @@ def test_the_prediction_of_a_row_does_not_depend_on_the_others(
         np.testing.assert_allclose(alone, whole, rtol=0, atol=tolerance)
         order = np.random.default_rng(0).permutation(len(mixed))
         np.testing.assert_allclose(call(mixed.iloc[order]), whole[order], rtol=0, atol=tolerance)
-        monkeypatch.setattr("deepstat.estimators.deep.CHUNK", 7)
+        monkeypatch.setattr("deepstat.estimators.network_estimator.CHUNK", 7)
         np.testing.assert_allclose(call(mixed), whole, rtol=0, atol=tolerance)
         monkeypatch.undo()
 

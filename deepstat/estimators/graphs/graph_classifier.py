@@ -34,8 +34,10 @@ class GraphClassifier(ClassPredictions, GraphSetEstimator):
 
     Notes
     -----
-    Batch norm, in the default architecture, lets a graph's training signal depend on the others of its batch; a weight
-    of two is then not quite the graph twice. Members of one estimator and folds train one after the other.
+    Batch norm, in the default architecture, lets a graph's training signal depend on the others of its batch: a weight
+    of two is then not quite the graph twice, and where graphs are few or much alike its statistics are poor. With
+    ``architecture_params={"normalization": "none"}`` neither is so. Members of one estimator, and folds, train one
+    after the other.
 
     References
     ----------
@@ -48,7 +50,9 @@ class GraphClassifier(ClassPredictions, GraphSetEstimator):
     >>> from deepstat import GraphClassifier
     >>> cycles = [nx.cycle_graph(n) for n in range(5, 15)]
     >>> trees = [nx.random_labeled_tree(n, seed=n) for n in range(5, 15)]
-    >>> model = GraphClassifier(structural_features="one_hot_degree", max_epochs=20, random_state=0)
+    >>> model = GraphClassifier(
+    ...     architecture="sage_readout", structural_features="one_hot_degree", max_epochs=20, random_state=0
+    ... )
     >>> model = model.fit(cycles + trees, ["cycle"] * 10 + ["tree"] * 10)
     >>> model.predict([nx.cycle_graph(20), nx.path_graph(20)])
     array(['cycle', 'tree'], dtype='<U5')

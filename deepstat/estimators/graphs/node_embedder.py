@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Integral
 from typing import Any, ClassVar
 from weakref import WeakKeyDictionary
@@ -16,8 +16,9 @@ from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
-from deepstat.embedding.methods import METHODS
+from deepstat.embedding.methods import METHODS, EmbeddingMethod
 from deepstat.errors import unknown
+from deepstat.estimators.graphs.feature_scaling import FeatureScaling
 from deepstat.estimators.graphs.graph_coding import GraphCoding
 from deepstat.estimators.graphs.graph_tensors import graph_tensors, learn_graph
 from deepstat.estimators.graphs.known_graph import known_graph
@@ -61,7 +62,8 @@ class NodeEmbedder(NestedParameters, ClassNamePrefixFeaturesOutMixin, Transforme
         :mod:`deepstat.embedding`, :func:`deepstat.graph.embeddings.matrix_factorisation` ("netmf").
     feature_scaling : {"auto", "row", "standard", "none"}, default="auto"
         Of the networks: "row" divides each node's features by their sum, "standard" standardises columns. "auto":
-        "row" for sparse features, "standard" for dense ones.
+        "standard" for dense features; for sparse ones as in the papers, "row" before "infomax" and "none" before
+        autoencoders.
     structural_features : tuple of str, str or None
         Of the networks: columns made of the graph, beside or instead of the node features: "identity", "constant",
         "one_hot_degree", "degree", "laplacian_eigenvectors", "random_walk".
@@ -235,17 +237,21 @@ class NodeEmbedder(NestedParameters, ClassNamePrefixFeaturesOutMixin, Transforme
             embedding.flags.writeable = False
             return embedding, None, None
         device = choose_device(self.device)
-        coding = self._learn(graph)
+        coding = self._learn(graph, method)
         data = graph_tensors(graph, coding, torch.float32, device)
         encoder = function(data, coding.described, n_components)
         embedding = self._encode(encoder, coding, graph, device)
         return embedding, encoder.cpu(), coding
 
-    def _learn(self, graph: Graph) -> GraphCoding:
+    def _learn(self, graph: Graph, method: EmbeddingMethod) -> GraphCoding:
         structural = self.structural_features
         structural = (structural,) if isinstance(structural, str) else structural
         known = None if structural is None else tuple(structural)
-        return learn_graph(graph, ("node",), self.feature_scaling, known)
+        coding = learn_graph(graph, ("node",), self.feature_scaling, known)
+        if self.feature_scaling != "auto" or method.scales_sparse:
+            return coding
+        as_they_are = (FeatureScaling("none") if own.kind == "row" else own for own in coding.scalings)
+        return replace(coding, scalings=tuple(as_they_are))
 
     def _encode(
         self, encoder: nn.Module, coding: GraphCoding, graph: Graph, device: torch.device

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from deepstat.layers.dropout import Dropout
 from deepstat.layers.graph.dense import dense
 from deepstat.layers.graph.edges import Edges
+from deepstat.layers.graph.node_dropout import NodeDropout
 from deepstat.layers.graph.node_linear import NodeLinear
 from deepstat.layers.graph.normalize import normalize
 from deepstat.layers.graph.propagate import propagate
@@ -70,7 +70,7 @@ class PageRankPropagation(nn.Module):
             )
         self.linear = NodeLinear(n_in, n_out) if linear else None
         self.dropouts = nn.ModuleList(
-            Dropout(edge_dropout) if edge_dropout else nn.Identity() for _ in range(n_steps)
+            NodeDropout(edge_dropout) if edge_dropout else nn.Identity() for _ in range(n_steps)
         )
         self.teleport = teleport
 

@@ -7,8 +7,8 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
-from deepstat.layers.dropout import Dropout
 from deepstat.layers.graph.edges import Edges
+from deepstat.layers.graph.node_dropout import NodeDropout
 
 
 class DropEdge(nn.Module):
@@ -41,7 +41,7 @@ class DropEdge(nn.Module):
 
     def __init__(self, p: float = 0.5, *, together: bool = True) -> None:
         super().__init__()
-        self.dropout, self.together = Dropout(p), together
+        self.dropout, self.together = NodeDropout(p), together
 
     def forward(self, edges: Edges, pairs: Tensor | None = None) -> Edges:
         """Return the edges with weights (e,).

@@ -8,10 +8,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import leaky_relu, linear
 
-from deepstat.layers.dropout import Dropout
 from deepstat.layers.graph.attention_sum import attention_sum
 from deepstat.layers.graph.edge_softmax import edge_softmax, log_weights
 from deepstat.layers.graph.edges import Edges
+from deepstat.layers.graph.node_dropout import NodeDropout
 from deepstat.layers.graph.node_linear import NodeLinear
 from deepstat.layers.graph.sparse_matrix import SparseMatrix
 from deepstat.layers.graph.with_self_loops import with_self_loops
@@ -95,7 +95,7 @@ class GAT(nn.Module):
         self.vectors = nn.Parameter(self.linear.weight.new_empty(heads, 2, width).uniform_(-bound, bound))
         self.of_edges = NodeLinear(n_edge_features, heads, bias=False) if n_edge_features else None
         self.bias = nn.Parameter(self.linear.weight.new_zeros(n_out))
-        self.dropout = Dropout(attention_dropout) if attention_dropout else None
+        self.dropout = NodeDropout(attention_dropout) if attention_dropout else None
         self.heads, self.width, self.concat = heads, width, concat
         self.negative_slope, self.self_loops = negative_slope, self_loops
 

@@ -8,11 +8,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import leaky_relu
 
-from deepstat.layers.dropout import Dropout
 from deepstat.layers.graph.at_edges import at_edges
 from deepstat.layers.graph.edge_softmax import edge_softmax, log_weights
 from deepstat.layers.graph.edges import Edges
 from deepstat.layers.graph.gat import width_of_head
+from deepstat.layers.graph.node_dropout import NodeDropout
 from deepstat.layers.graph.node_linear import NodeLinear
 from deepstat.layers.graph.sparse_matrix import SparseMatrix
 from deepstat.layers.graph.with_self_loops import with_self_loops
@@ -79,7 +79,7 @@ class GATv2(nn.Module):
         self.vectors = nn.Parameter(self.source.weight.new_empty(heads, width).uniform_(-bound, bound))
         self.of_edges = NodeLinear(n_edge_features, heads * width, bias=False) if n_edge_features else None
         self.bias = nn.Parameter(self.source.weight.new_zeros(n_out))
-        self.dropout = Dropout(attention_dropout) if attention_dropout else None
+        self.dropout = NodeDropout(attention_dropout) if attention_dropout else None
         self.heads, self.width, self.concat = heads, width, concat
         self.negative_slope, self.self_loops = negative_slope, self_loops
 

@@ -29,7 +29,7 @@ def with_self_loops(edges: Edges, weight: float = 1.0) -> Edges:
     """
     order, loops = edges.remember("loops", partial(_with_self_loops, edges))
     if edges.degree is not None:
-        loops = replace(loops, degree=edges.degree + weight, n_targets=edges.n_targets)
+        loops = replace(loops, degree=edges.degree + weight)
     if edges.weight is None and weight == 1.0:
         return loops  # type: ignore[no-any-return]
     return edges.derive(  # type: ignore[no-any-return]
@@ -63,4 +63,5 @@ def _with_self_loops(edges: Edges) -> tuple[Tensor, Edges]:
         n_types=n_types,
         node_graph=edges.node_graph,
         n_graphs=edges.n_graphs,
+        n_targets=edges.n_targets,
     )
