@@ -147,6 +147,9 @@ _TARGET_OF = {
     "DeepExpectileRegressor": "RegressionTarget",
     "NodeClassifier": "ClassTarget",
     "NodeRegressor": "RegressionTarget",
+    "EdgeClassifier": "ClassTarget",
+    "EdgeRegressor": "RegressionTarget",
+    "LinkPredictor": "ClassTarget",
     "GraphClassifier": "ClassTarget",
     "GraphRegressor": "RegressionTarget",
 }

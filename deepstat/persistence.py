@@ -34,9 +34,12 @@ from deepstat.estimators.expectile import DeepExpectileRegressor
 from deepstat.estimators.finish import RECIPE
 from deepstat.estimators.formula_effects import projection_shapes
 from deepstat.estimators.graphs.collection_coding import CollectionCoding
+from deepstat.estimators.graphs.edge_classifier import EdgeClassifier
+from deepstat.estimators.graphs.edge_regressor import EdgeRegressor
 from deepstat.estimators.graphs.graph_classifier import GraphClassifier
 from deepstat.estimators.graphs.graph_coding import GraphCoding
 from deepstat.estimators.graphs.graph_regressor import GraphRegressor
+from deepstat.estimators.graphs.link_predictor import LinkPredictor
 from deepstat.estimators.graphs.node_classifier import NodeClassifier
 from deepstat.estimators.graphs.node_regressor import NodeRegressor
 from deepstat.estimators.network_estimator import NetworkEstimator
@@ -60,6 +63,9 @@ ESTIMATORS: dict[str, type[NetworkEstimator]] = {
         DeepExpectileRegressor,
         NodeClassifier,
         NodeRegressor,
+        EdgeClassifier,
+        EdgeRegressor,
+        LinkPredictor,
         GraphClassifier,
         GraphRegressor,
     )

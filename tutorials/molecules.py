@@ -10,6 +10,7 @@
 import os
 import re
 import tempfile
+from itertools import pairwise
 from pathlib import Path
 
 import matplotlib
@@ -60,7 +61,7 @@ methane -161.5, ethane -88.6, propane -42.1, butane -0.5, 2-methylpropane -11.7,
 # The systematic name is the graph: a chain, and branches at numbered places of it.
 
 # %%
-LENGTHS = {stem: n + 1 for n, stem in enumerate("meth eth prop but pent hex hept oct non".split())}
+LENGTHS = {"meth": 1, "eth": 2, "prop": 3, "but": 4, "pent": 5, "hex": 6, "hept": 7, "oct": 8, "non": 9}
 
 
 def skeleton(name):
@@ -69,7 +70,7 @@ def skeleton(name):
     for places, kind in re.findall(r"([\d,]+)-(?:di|tri|tetra)?(methyl|ethyl)", name):
         for place in places.split(","):
             branch = [int(place) - 1, *range(n, n + LENGTHS[kind[:-2]])]
-            bonds += zip(branch[:-1], branch[1:], strict=True)
+            bonds += pairwise(branch)
             n += len(branch) - 1
     return Graph(np.array(bonds, dtype=int).reshape(-1, 2).T, n_nodes=n)
 
@@ -84,9 +85,9 @@ print("isomers by number of carbons:", np.bincount(n_carbons)[1:])
 assert np.bincount(n_carbons)[1:].tolist() == [1, 1, 1, 2, 3, 5, 9, 18, 35]
 
 # %% [markdown]
-# These are the numbers of isomers that chemists count, and no two graphs are the same. A network of messages could still
-# be blind to a difference; that no two of them pass for equal in the Weisfeiler-Leman test says that it is not (trees
-# never are).
+# These are the numbers of isomers that chemists count. A network of messages is blind to some differences between
+# graphs; the Weisfeiler-Leman test says which. Here no two molecules pass for equal (trees never do), so a network of
+# enough layers can tell all of them apart.
 
 # %%
 alike = [(i, j) for i in range(75) for j in range(i) if wl_test(molecules[i], molecules[j])]
@@ -96,8 +97,8 @@ assert not alike
 # %% [markdown]
 # ## Models and folds
 #
-# Node features are the degrees of the carbons, so whether an atom is a CH3, CH2, CH or C. The readouts are sums, since a
-# larger molecule has more of everything.
+# Node features are the degrees of the carbons, so whether an atom is a CH3, CH2, CH or C. The readouts are sums, since
+# a larger molecule has more of everything.
 #
 # - *number of carbons*: a straight line.
 # - *numbers of CH3, CH2, CH, C, and the logarithm of n*: linear regression, what chemists call group contributions.
@@ -159,8 +160,8 @@ def rmse(predicted, rows=slice(None)):
 #
 # Wiener wrote the difference between an isomer and the straight chain as 98 w / n² + 5.5 p, in degrees, where w is how
 # much smaller the sum of all distances in the skeleton is, and p how many fewer pairs of atoms are three bonds apart.
-# For the straight chains take Egloff's 745.42 log10(n + 4.4) - 689.4. His two numbers were fitted to alkanes of this range; we fit
-# nothing.
+# For the straight chains take Egloff's 745.42 log10(n + 4.4) - 689.4. The numbers had been fitted to alkanes of this
+# range; we fit nothing.
 
 # %%
 steps = [shortest_path(adjacency(molecule), unweighted=True) for molecule in molecules]
@@ -195,11 +196,12 @@ assert rmse(larger["graph convolutions"]) < rmse(larger["network of the degrees"
 assert rmse(wiener, judged) < rmse(random_folds["graph convolutions"], judged)
 
 # %% [markdown]
-# The edges help, beyond what the atoms' kinds say, and most where a size is new. But six folds of seventy molecules are
-# not much to tell two networks apart by, as the interval shows, and the settings were found by a few trials on these
-# molecules, so the last digit of the networks' errors is no promise. And a formula of two numbers that somebody thought
-# about beats all of them. With 75 molecules knowledge is worth more than layers; a network earns its place where there
-# are thousands of molecules, many kinds of atoms, and nobody who knows which two numbers to compute.
+# With graph convolutions the edges help, beyond what the kinds of the atoms say, and most where a size is new. Not with
+# every network: in random folds the graph isomorphism network is worse than the group contributions. Six folds of
+# seventy molecules are not much to tell two networks apart by, as the interval shows, and the settings were found by a
+# few trials on these molecules, so the networks' errors are a little too good. And a formula of two numbers that
+# somebody thought about beats all of them. With 75 molecules knowledge is worth more than layers; a network earns its
+# place where there are thousands, many kinds of atoms, and nobody who knows which two numbers to compute.
 
 # %%
 figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4.6), layout="constrained")
@@ -214,7 +216,7 @@ left.set(
 )
 left.legend(frameon=False)
 shown = ["nonane", "4-ethylheptane", "3,3-diethylpentane", "2,2,4,4-tetramethylpentane"]
-right.set_title("four of them: carbons with the number of their neighbours")
+right.set_title("four of them, coloured by the number of neighbours")
 for k, name in enumerate(shown):
     molecule = molecules[names.index(name)]
     inner = right.inset_axes((0.5 * (k % 2), 0.5 - 0.5 * (k // 2), 0.5, 0.42))

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from deepstat.diagnostics.attention_coefficients import Attention, attention_coefficients
-from deepstat.diagnostics.axes import axes_for
+from deepstat.diagnostics.axes import axes_for, frame
 from deepstat.diagnostics.draw_edges import widths
 from deepstat.diagnostics.network_on_graph import network_on_graph
 from deepstat.diagnostics.node_positions import node_positions
@@ -195,8 +195,6 @@ class AttentionDisplay:
             ink = "white" if known and own > 0.5 * top else "black"
             ax.annotate(str(label), place, ha="center", va="center", fontsize="x-small", color=ink, zorder=4)
         ax.figure.colorbar(lines, ax=ax, shrink=0.75, label=self.name)  # type: ignore[union-attr]
-        ax.set_aspect("equal")
-        ax.margins(0.08)
-        ax.set_axis_off()
+        frame(ax, self.positions)
         self.ax_, self.figure_ = ax, ax.figure
         return self

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -59,3 +62,28 @@ def new_figure(rows: int, columns: int, **options: Any) -> Any:
     except ImportError as error:
         raise ImportError("Plots need matplotlib: run pip install matplotlib.") from error
     return plt.subplots(rows, columns, squeeze=False, layout="constrained", **options)[1]
+
+
+def frame(ax: Axes, positions: NDArray[np.float64]) -> None:
+    """Take the lines and ticks off axes and leave room around points, also where these stand in one line.
+
+    Parameters
+    ----------
+    ax : matplotlib Axes
+    positions : ndarray of shape (n, 2)
+
+    Examples
+    --------
+    >>> ax = axes_for(None)
+    >>> frame(ax, np.array([[0.0, 0.0], [2.0, 0.0]]))
+    >>> [round(float(end), 2) for end in ax.get_ylim()]
+    [-0.4, 0.4]
+    """
+    corners = positions if len(positions) else np.zeros((1, 2))
+    low, high = corners.min(axis=0), corners.max(axis=0)
+    half = (high - low) / 2
+    room = np.maximum(1.1 * half, 0.4 * half.max()) if half.any() else np.ones(2)
+    for setter, middle, reach in zip((ax.set_xlim, ax.set_ylim), (low + high) / 2, room, strict=True):
+        setter(middle - reach, middle + reach)
+    ax.set_aspect("equal")
+    ax.set_axis_off()

@@ -88,7 +88,6 @@ def draw_edges(
         ax.scatter(*positions[source[loop]].T, edgecolors=GREY, **ring)
     if values is not None:
         ax.figure.colorbar(lines, ax=ax, shrink=0.75, label=label)  # type: ignore[union-attr]
-    ax.autoscale_view()
 
 
 def _heads(ends: NDArray[np.float64]) -> NDArray[np.float64]:

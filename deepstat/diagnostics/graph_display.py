@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from deepstat.diagnostics.axes import axes_for
+from deepstat.diagnostics.axes import axes_for, frame
 from deepstat.diagnostics.draw_edges import draw_edges
 from deepstat.diagnostics.draw_nodes import draw_nodes, read_colors
 from deepstat.diagnostics.node_positions import node_positions
@@ -157,8 +157,6 @@ class GraphDisplay:
         }
         for place, label in zip(self.positions, self.labels or (), strict=False):
             ax.annotate(str(label), place, ha="center", va="center", fontsize="x-small", zorder=4, **ink)
-        ax.set_aspect("equal")
-        ax.margins(0.08)
-        ax.set_axis_off()
+        frame(ax, self.positions)
         self.ax_, self.figure_ = ax, ax.figure
         return self

@@ -75,7 +75,7 @@ def test_links_that_were_left_out_are_told_from_pairs_at_random(blocks, tensors,
     rng = np.random.default_rng(0)
     left_out = rng.choice(graph.n_edges, graph.n_edges // 10, replace=False)
     seen = graph.without_edges(left_out)
-    data, inputs = tensors(seen, structural=("identity",))
+    data, inputs = tensors(seen)
     encoder = fit(data, inputs, 8, random_state=0)
     with torch.no_grad():
         z = encoder(data.features, data.edges).numpy()

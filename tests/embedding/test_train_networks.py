@@ -59,7 +59,7 @@ def test_patience_ends_a_fit_that_no_longer_improves():
     settings = {**SETTINGS, "max_epochs": 5000}
     (network,) = train_networks([Counted(4.5)], ROWS, recipe="counted", seeds=[0], patience=5, **settings)
     assert sum(calls) < 2000
-    assert network.a.item() == pytest.approx(4.0, abs=0.01)
+    assert network.a.item() == pytest.approx(4.0, abs=0.1)
 
 
 def test_a_loss_that_becomes_nan_keeps_the_weights_before_it_and_warns():

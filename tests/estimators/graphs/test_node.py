@@ -306,7 +306,7 @@ def test_all_neighbours_sampled_is_the_whole_graph(blocks, architecture):
 
 
 def test_a_sampler_needs_a_size_for_each_operator(blocks):
-    graph, block = blocks
+    graph, _ = blocks
     with pytest.raises(ValueError, match="draws 1 layer"):
         NodeClassifier(graph=graph, sampler="neighbors", sampler_params={"sizes": (5,)}).fit([0, 31], [0, 1])
     with pytest.raises(ValueError, match="needs a sampler"):
