@@ -3,10 +3,11 @@
 ``python -m benchmarks.graph_nodes``
 
 The public split: 140 training nodes, 1,000 test nodes, the papers' settings, nothing chosen by validation nodes: 200
-epochs, and 800 of GAT, whose paper stops by them, after some hundreds as a rule. All seeds of a model are one population. The standard deviation over seeds says how much a run depends on its
-seed; the figure for other test nodes of this graph is known to about 1.2 points only, the binomial standard error of
-1,000 of them. The ten splits of Pei et al. (2020) have 48% training and 20% test nodes; differences between models are
-paired by split. Splits share nodes, so their standard errors are too small by an unknown factor.
+epochs, and 800 of GAT, whose paper stops by them, after some hundreds as a rule. All seeds of a model are one
+population. The standard deviation over seeds says how much a run depends on its seed; the figure for other test nodes
+of this graph is known to about 1.2 points only, the binomial standard error of 1,000 of them. The ten splits of Pei et
+al. (2020) have 48% training and 20% test nodes; differences between models are paired by split. Splits share nodes, so
+their standard errors are too small by an unknown factor.
 """
 
 from __future__ import annotations

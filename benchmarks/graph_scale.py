@@ -2,10 +2,10 @@
 
 ``python -m benchmarks.graph_scale``
 
-A random graph of 1,000,000 nodes and 10,000,000 undirected edges with 128 float32 features. Training looks at 100,000 of
-the nodes in batches of 1,024, each with up to 15 neighbours and 10 of theirs (GraphSAGE, 64 hidden units). One process
-of its own makes the graph and fits. Memory is the process's high-water mark above what its imports take, beside the
-bytes of the graph: edges, arcs in both directions, features. The limit of the rate is that of reading the rows of
+A random graph of 1,000,000 nodes and 10,000,000 undirected edges with 128 float32 features. Training looks at 100,000
+of the nodes in batches of 1,024, each with up to 15 neighbours and 10 of theirs (GraphSAGE, 64 hidden units). One
+process of its own makes the graph and fits. Memory is the process's high-water mark above what its imports take, beside
+the bytes of the graph: edges, arcs in both directions, features. The limit of the rate is that of reading the rows of
 features that a sampled arc points to, at random places of the matrix: the same number of rows gathered by torch alone.
 PyG's loader is not beside it: its neighbour sampling needs a compiled extension.
 """

@@ -33,14 +33,16 @@ def can_tell_apart(
     reads them out in its own way. Graphs without node features get one constant feature; add others by
     ``graph.with_features(structural_features(graph, [...]))``.
 
-    A yes is a proof: these weights do it. A no is evidence and no proof: each of `n_draws` networks gave equal outputs,
-    to 1e-9, and only weights of a set of measure zero, or of other widths or depths, may do what they did not. What
-    :func:`deepstat.graph.weisfeiler_leman.wl_test.wl_test` (``direction="in"``) cannot separate, no message-passing
-    network can, of whatever depth and weights: that no is a proof. Two graphs that differ only many steps from a
-    node need as many layers.
+    A yes is a proof: these weights do it. A no is evidence and no proof: each of `n_draws` networks gave outputs equal
+    to 1e-9 of their size, and others of the same layers can hardly do better, but wider or deeper ones may: graphs
+    that differ only many steps from each node need as many layers. What colour refinement cannot separate
+    (:func:`deepstat.graph.weisfeiler_leman.wl_test.wl_test` with ``direction="in"`` says True), no message-passing
+    network can, of whatever depth and weights: that no is a proof.
 
-    Laplacian eigenvectors are arbitrary in their signs, and in rotations where eigenvalues repeat: with them a yes may
-    be given for two numberings of one graph. Probabilities of return have no such freedom.
+    A yes about the graphs, and not about the numbers of their nodes, needs features and networks that do not depend
+    on these. Laplacian eigenvectors are arbitrary in their signs, and in rotations where eigenvalues repeat;
+    probabilities of return have no such freedom. Networks that choose nodes ("top_k", "graph_unet") choose among equal
+    ones by number.
 
     Parameters
     ----------

@@ -182,7 +182,7 @@ class NodeEmbedder(NestedParameters, ClassNamePrefixFeaturesOutMixin, Transforme
         ids = node_rows(known_graph(graph), X)
         return self._encode(self.encoder_, self._coding, graph, predict_device(self.device))[ids]
 
-    def fit_transform(self, X: Any = None, y: Any = None) -> NDArray[Any]:
+    def fit_transform(self, X: Any, y: Any = None) -> NDArray[Any]:
         """Embed the graph and return the vectors of nodes.
 
         Parameters

@@ -42,7 +42,8 @@ def test_planted_blocks_are_found(blocks, method):
 @pytest.mark.parametrize("method", METHODS)
 def test_the_sides_of_the_karate_club_are_found(club, method):
     graph, sides = club
-    model = clusterer(graph, method, 2).fit()
+    params = {**FAST[method], **({"embedder_params": None} if method == "embedding" else {})}
+    model = clusterer(graph, method, 2, method_params=params).fit()
     assert adjusted_rand_score(sides, model.labels_) > 0.5
     network = nx.Graph(list(map(tuple, graph.edges.T.tolist())))
     parts = [np.flatnonzero(model.labels_ == own) for own in range(2)]

@@ -59,14 +59,14 @@ def test_rows_are_those_of_the_nodes_named_and_the_others_change_nothing(blocks,
     assert model.n_features_in_ == 1
     assert len(model.get_feature_names_out()) == 8
     np.testing.assert_array_equal(model.transform([5, 2, 5]), model.embedding_[[5, 2, 5]])
-    np.testing.assert_array_equal(embedder(graph, method).fit_transform(), model.embedding_)
+    np.testing.assert_array_equal(embedder(graph, method).fit_transform(None), model.embedding_)
     np.testing.assert_array_equal(embedder(graph, method).fit_transform([[7], [1]]), model.embedding_[[7, 1]])
     assert np.isfinite(model.embedding_).all()
 
 
 def test_factorisations_are_those_of_their_functions(blocks):
     graph, _ = blocks
-    found = {name: embedder(graph, name).fit_transform() for name in ("netmf", "laplacian", "adjacency")}
+    found = {name: embedder(graph, name).fit_transform(None) for name in ("netmf", "laplacian", "adjacency")}
     np.testing.assert_array_equal(found["netmf"], matrix_factorisation(graph, 8, window=5))
     for kind in ("laplacian", "adjacency"):
         np.testing.assert_array_equal(found[kind], spectral_embedding(graph, 8, kind=kind))
@@ -101,7 +101,7 @@ def test_names_of_nodes_are_taken(club):
     named = Graph(names[graph.edges], node_names=names)
     vectors = embedder(graph, "netmf").fit_transform([3, 33])
     np.testing.assert_array_equal(embedder(named, "netmf").fit_transform(names[[3, 33]]), vectors)
-    assert embedder(named, "netmf").fit_transform().shape == (34, 8)
+    assert embedder(named, "netmf").fit_transform(None).shape == (34, 8)
     frame = pd.DataFrame({"node": names[[3, 33]]}, index=["a", "b"])
     framed = embedder(named, "netmf").set_output(transform="pandas").fit_transform(frame)
     np.testing.assert_array_equal(framed, vectors)
@@ -143,16 +143,16 @@ def test_seeds_repeat_a_fit_and_others_do_not(blocks):
     graph, _ = blocks
     copy = graph.with_features(graph.node_features)  # of which nothing is kept
     for method in ("node2vec", *NETWORKS):
-        first = embedder(graph, method).fit_transform()
-        np.testing.assert_array_equal(first, embedder(copy, method).fit_transform())
-        assert not np.allclose(first, embedder(graph, method, random_state=1).fit_transform())
+        first = embedder(graph, method).fit_transform(None)
+        np.testing.assert_array_equal(first, embedder(copy, method).fit_transform(None))
+        assert not np.allclose(first, embedder(graph, method, random_state=1).fit_transform(None))
 
 
 def test_scaling_and_structural_features_change_networks(blocks):
     graph, _ = blocks
-    plain = embedder(graph, "graph_autoencoder").fit_transform()
+    plain = embedder(graph, "graph_autoencoder").fit_transform(None)
     for option in ({"feature_scaling": "none"}, {"structural_features": "identity"}):
-        assert not np.allclose(plain, embedder(graph, "graph_autoencoder", **option).fit_transform())
+        assert not np.allclose(plain, embedder(graph, "graph_autoencoder", **option).fit_transform(None))
 
 
 def test_sparse_features_are_scaled_as_in_the_papers(blocks):
@@ -160,7 +160,7 @@ def test_sparse_features_are_scaled_as_in_the_papers(blocks):
     own = graph.with_features(sparse.csr_array(np.abs(graph.node_features)))
     for method, same in (("graph_autoencoder", "none"), ("infomax", "row")):
         found = {
-            name: embedder(own, method, feature_scaling=name).fit_transform()
+            name: embedder(own, method, feature_scaling=name).fit_transform(None)
             for name in ("auto", "none", "row")
         }
         np.testing.assert_array_equal(found["auto"], found[same])
