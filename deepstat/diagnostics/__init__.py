@@ -8,10 +8,13 @@ imported when a plot is drawn.
 from deepstat.diagnostics.attention_coefficients import attention_coefficients
 from deepstat.diagnostics.attention_display import AttentionDisplay
 from deepstat.diagnostics.calibration_test import calibration_test
+from deepstat.diagnostics.can_tell_apart import can_tell_apart
 from deepstat.diagnostics.decompose_crps import decompose_crps
+from deepstat.diagnostics.dirichlet_energy import dirichlet_energy
 from deepstat.diagnostics.embedding_display import EmbeddingDisplay
 from deepstat.diagnostics.graph_display import GraphDisplay
 from deepstat.diagnostics.hidden_states import hidden_states
+from deepstat.diagnostics.mean_average_distance import mean_average_distance
 from deepstat.diagnostics.pit import pit
 from deepstat.diagnostics.pit_curve import pit_curve
 from deepstat.diagnostics.pit_histogram_display import PITHistogramDisplay
@@ -33,8 +36,11 @@ __all__ = [
     "WormPlotDisplay",
     "attention_coefficients",
     "calibration_test",
+    "can_tell_apart",
     "decompose_crps",
+    "dirichlet_energy",
     "hidden_states",
+    "mean_average_distance",
     "pit",
     "pit_curve",
     "pit_limits",

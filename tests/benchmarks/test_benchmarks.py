@@ -23,6 +23,7 @@ SPEAKS_OF = {
     "classical": "all targets reached",
     "cross_validation": "Mean score (R2) of the folds",
     "gpu": "plain loop / deepstat eager",
+    "graph_classification": "Graph classification",
     "graph_nodes": "Public split",
     "graph_scale": "an epoch over",
     "graph_speed": "products of a GCN alone",

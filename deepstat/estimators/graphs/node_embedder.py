@@ -197,9 +197,7 @@ class NodeEmbedder(NestedParameters, ClassNamePrefixFeaturesOutMixin, Transforme
         ndarray of shape (m, n_components)
         """
         self.fit(X)
-        return self.transform(
-            np.arange(self.graph_.n_nodes) if X is None and self.graph_.node_names is None else X
-        )
+        return self.embedding_ if X is None else self.transform(X)
 
     @property
     def _n_features_out(self) -> int:
