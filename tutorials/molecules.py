@@ -3,8 +3,8 @@
 #
 # An alkane is a tree of carbon atoms with hydrogen wherever a bond is left, so its carbon skeleton says everything.
 # Isomers have the same atoms in different trees, and boil at different temperatures: nonane at 151 °C, the compact
-# 2,2,4,4-tetramethylpentane at 122 °C. We predict the boiling points of all 75 alkanes of up to nine carbons from their
-# graphs, beside models that do not look at the edges, and beside a formula of 1947.
+# 2,2,4,4-tetramethylpentane at 122 °C. We predict the boiling points of all 75 alkanes of up to nine carbons from
+# their graphs, beside models that do not look at the edges, and beside a formula of 1947.
 
 # %%
 import os
@@ -97,8 +97,8 @@ assert not alike
 # %% [markdown]
 # ## Models and folds
 #
-# Node features are the degrees of the carbons, so whether an atom is a CH3, CH2, CH or C. The readouts are sums, since
-# a larger molecule has more of everything.
+# Node features are the degrees of the carbons, so whether an atom is a CH3, CH2, CH or C. The readouts are sums,
+# since a larger molecule has more of everything.
 #
 # - *number of carbons*: a straight line.
 # - *numbers of CH3, CH2, CH, C, and the logarithm of n*: linear regression, what chemists call group contributions.
@@ -158,10 +158,10 @@ def rmse(predicted, rows=slice(None)):
 # %% [markdown]
 # ## A formula of 1947
 #
-# Wiener wrote the difference between an isomer and the straight chain as 98 w / n² + 5.5 p, in degrees, where w is how
-# much smaller the sum of all distances in the skeleton is, and p how many fewer pairs of atoms are three bonds apart.
-# For the straight chains take Egloff's 745.42 log10(n + 4.4) - 689.4. The numbers had been fitted to alkanes of this
-# range; we fit nothing.
+# Wiener wrote the difference between an isomer and the straight chain as 98 w / n² + 5.5 p, in degrees, where w is
+# how much smaller the sum of all distances in the skeleton is, and p how many fewer pairs of atoms are three bonds
+# apart. For the straight chains take Egloff's 745.42 log10(n + 4.4) - 689.4. The numbers had been fitted to alkanes
+# of this range; we fit nothing.
 
 # %%
 steps = [shortest_path(adjacency(molecule), unweighted=True) for molecule in molecules]
@@ -196,10 +196,10 @@ assert rmse(larger["graph convolutions"]) < rmse(larger["network of the degrees"
 assert rmse(wiener, judged) < rmse(random_folds["graph convolutions"], judged)
 
 # %% [markdown]
-# With graph convolutions the edges help, beyond what the kinds of the atoms say, and most where a size is new. Not with
-# every network: in random folds the graph isomorphism network is worse than the group contributions. Six folds of
-# seventy molecules are not much to tell two networks apart by, as the interval shows, and the settings were found by a
-# few trials on these molecules, so the networks' errors are a little too good. And a formula of two numbers that
+# With graph convolutions the edges help, beyond what the kinds of the atoms say, and most where a size is new. Not
+# with every network: in random folds the graph isomorphism network is worse than the group contributions. Six folds
+# of seventy molecules are not much to tell two networks apart by, as the interval shows, and the settings were found
+# by a few trials on these molecules, so the networks' errors are a little too good. And a formula of two numbers that
 # somebody thought about beats all of them. With 75 molecules knowledge is worth more than layers; a network earns its
 # place where there are thousands, many kinds of atoms, and nobody who knows which two numbers to compute.
 

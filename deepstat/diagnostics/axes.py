@@ -82,7 +82,7 @@ def frame(ax: Axes, positions: NDArray[np.float64]) -> None:
     corners = positions if len(positions) else np.zeros((1, 2))
     low, high = corners.min(axis=0), corners.max(axis=0)
     half = (high - low) / 2
-    room = np.maximum(1.1 * half, 0.4 * half.max()) if half.any() else np.ones(2)
+    room = np.maximum(half + 0.12 * half.max(), 0.4 * half.max()) if half.any() else np.ones(2)
     for setter, middle, reach in zip((ax.set_xlim, ax.set_ylim), (low + high) / 2, room, strict=True):
         setter(middle - reach, middle + reach)
     ax.set_aspect("equal")

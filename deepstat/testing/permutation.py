@@ -129,7 +129,8 @@ def _check(
         word = "invariant" if invariant else "equivariant"
         if after.shape != expected.shape:
             raise AssertionError(
-                f"{name} returns shape {tuple(before.shape)}, and {tuple(after.shape)} with its {n_nodes} nodes renumbered."
+                f"{name} returns shape {tuple(before.shape)}, and {tuple(after.shape)} with its {n_nodes} nodes "
+                "renumbered."
             )
         difference = float((after - expected).abs().max()) if after.numel() else 0.0
         if not difference <= tol * max(1.0, float(expected.abs().max()) if expected.numel() else 1.0):

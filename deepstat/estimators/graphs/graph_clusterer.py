@@ -80,6 +80,7 @@ class GraphClusterer(NestedParameters, ClusterMixin, BaseEstimator):
     Examples
     --------
     >>> import networkx as nx
+    >>> import numpy as np
     >>> from deepstat import Graph, GraphClusterer
     >>> graph = Graph(np.array(nx.karate_club_graph().edges).T)
     >>> model = GraphClusterer(graph=graph, n_clusters=2, random_state=0).fit()

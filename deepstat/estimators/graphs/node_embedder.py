@@ -8,7 +8,6 @@ from numbers import Integral
 from typing import Any, ClassVar
 from weakref import WeakKeyDictionary
 
-import numpy as np
 import torch
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
@@ -93,6 +92,7 @@ class NodeEmbedder(NestedParameters, ClassNamePrefixFeaturesOutMixin, Transforme
     Examples
     --------
     >>> import networkx as nx
+    >>> import numpy as np
     >>> from sklearn.linear_model import LogisticRegression
     >>> from sklearn.pipeline import make_pipeline
     >>> from deepstat import Graph, NodeEmbedder

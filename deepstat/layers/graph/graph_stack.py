@@ -91,22 +91,22 @@ class GraphStack(nn.Module):
         if self.edge_mask is not None:
             masked = {id(own): self.edge_mask(own) for own in layers}  # one mask for all layers of one graph
             layers = tuple(masked[id(own)] for own in layers)
-        outputs = []
+        state: Any = x
+        outputs: list[Any] = []
         for i, (operator, edges) in enumerate(zip(self.operators, layers, strict=True)):
-            before = x
-            x = operator(self.dropouts[i](x), edges)
+            before = state
+            state = operator(self.dropouts[i](state), edges)
             if edges.n_targets is not None:  # of a sampled batch: the next layer needs no more
                 before, *outputs = (of_targets(edges, own) for own in (before, *outputs))
             if i < len(self.activations):
                 norm = self.norms[i]
-                x = norm(x, edges) if isinstance(norm, PairNorm) else norm(x)
-                x = self.activations[i](x)
-                if self.skip == "residual" and before.shape == x.shape:
-                    x = x + dense(before)
-            outputs.append(x)
+                state = self.activations[i](norm(state, edges) if isinstance(norm, PairNorm) else norm(state))
+                if self.skip == "residual" and before.shape == state.shape:
+                    state = state + dense(before)
+            outputs.append(state)
             if i < len(self.activations) and self.skip == "dense":
-                x = torch.cat([dense(before), x], dim=1)
-        return x if self.jumping is None else self.jumping(outputs)
+                state = torch.cat([dense(before), state], dim=1)
+        return state if self.jumping is None else self.jumping(outputs)  # type: ignore[no-any-return]
 
 
 def _norm(name: str, width: int) -> nn.Module:

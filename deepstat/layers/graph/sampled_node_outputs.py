@@ -78,10 +78,13 @@ class SampledNodeOutputs(NodeOutputs):
         self.clock = Dropout(0.0)  # training tells such layers the seed and the step
         operators = getattr(network, "operators", ())
         far = [type(each).__name__ for each in operators if not getattr(each, "one_hop", False)]
+        far += [
+            type(each).__name__ for each in network.modules() if getattr(each, "reads_whole_graph", False)
+        ]
         if far:
             raise ValueError(
                 f"{far[0]} looks further than a node's neighbours, so a batch of it cannot be sampled: choose another "
-                "architecture, or sampler=None."
+                "architecture or normalization, or sampler=None."
             )
         n_layers = len(operators)
         if n_layers != sampler.n_layers:

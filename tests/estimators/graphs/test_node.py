@@ -309,6 +309,12 @@ def test_a_sampler_needs_a_size_for_each_operator(blocks):
     graph, _ = blocks
     with pytest.raises(ValueError, match="draws 1 layer"):
         NodeClassifier(graph=graph, sampler="neighbors", sampler_params={"sizes": (5,)}).fit([0, 31], [0, 1])
+    with pytest.raises(ValueError, match="PairNorm looks further"):
+        NodeClassifier(graph=graph, sampler="neighbors", architecture_params={"normalization": "pair"}).fit(
+            [0, 31], [0, 1]
+        )
+    with pytest.raises(ValueError, match="Chebyshev looks further"):
+        NodeClassifier(graph=graph, sampler="neighbors", architecture="chebyshev").fit([0, 31], [0, 1])
     with pytest.raises(ValueError, match="needs a sampler"):
         NodeClassifier(graph=graph, sampler_params={"sizes": (5,)}).fit([0, 31], [0, 1])
     with pytest.raises(ValueError, match="sampler"):
