@@ -48,6 +48,9 @@ class SkipGram(nn.Module):
     torch.Size([2, 1])
     """
 
+    near: Tensor
+    limits: Tensor
+
     def __init__(
         self, probability: np.ndarray, n_components: int, *, length: int, window: int, n_negative: float
     ) -> None:

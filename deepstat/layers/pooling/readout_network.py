@@ -73,7 +73,7 @@ class ReadoutNetwork(nn.Module):
         self.activations = nn.ModuleList(make_activation(activation, activation_params) for _ in operators)
         self.first = {"inputs": 0, "all": min(1, len(operators)), "last": len(operators)}[jumping]
         self.readouts = nn.ModuleList(make_readout(readout, width) for width in widths[self.first :])
-        width = sum(int(each.n_out) for each in self.readouts)  # type: ignore[arg-type]
+        width = sum(each.n_out for each in self.readouts)
         layers: list[nn.Module] = []
         for hidden in hidden_widths:
             layers += [nn.Linear(width, hidden), make_activation(activation, activation_params)]
@@ -87,4 +87,4 @@ class ReadoutNetwork(nn.Module):
         for operator, norm, activation in zip(self.operators, self.norms, self.activations, strict=True):
             levels.append(activation(norm(operator(levels[-1], edges))))
         pairs = zip(self.readouts, levels[self.first :], strict=True)
-        return self.head(torch.cat([readout(level, edges) for readout, level in pairs], dim=1))  # type: ignore[no-any-return]
+        return self.head(torch.cat([readout(level, edges) for readout, level in pairs], dim=1))
