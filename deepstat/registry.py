@@ -120,15 +120,16 @@ class Registry:
         owners = self.entries[kind].get(bare, {})
         if plugin and plugin not in owners:
             qualified = [f"{owner}/{each}" for each, all_ in self.entries[kind].items() for owner in all_]
-            raise unknown(kind, name, qualified, self._failures())
+            raise unknown(kind, name, qualified, self.failures())
         if not plugin and not owners:
-            raise unknown(kind, name, self.entries[kind], self._failures())
+            raise unknown(kind, name, self.entries[kind], self.failures())
         if not plugin and len(owners) > 1:
             choices = " or ".join(repr(f"{owner}/{bare}") for owner in sorted(owners))
             raise UnknownName(f"More than one plugin registers the {kind} {bare!r}: write {choices}.")
         return plugin or next(iter(owners))
 
-    def _failures(self) -> str:
+    def failures(self) -> str:
+        """Return a sentence for each plugin that failed to load."""
         notes = [
             f" Plugin {p.name!r} failed to load ({p.error})." for p in self.plugins if p.state == "failed"
         ]

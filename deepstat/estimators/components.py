@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from deepstat.errors import suggest
+from deepstat.errors import suggest, unknown
 from deepstat.optimizers.rule import UpdateRule
 from deepstat.optimizers.torch_optimizer import TorchOptimizerRule, torch_rule
 from deepstat.records import Activation, Architecture, Component, Initializer, Loss, Optimizer, Schedule
@@ -71,6 +71,10 @@ def resolve_architecture(
     architecture: str | Callable[..., Any], params: Mapping[str, Any] | None, takes: str = "table"
 ) -> tuple[Resolved, Activation]:
     """Resolve an architecture of tables or graphs, and the activation named in its options, with its record."""
+    known = registry().entries["architecture"]
+    fitting = sorted(each for each, own in known.items() if any(r.takes == takes for r in own.values()))  # type: ignore[attr-defined]
+    if isinstance(architecture, str) and "/" not in architecture and architecture not in known:
+        raise unknown("architecture", architecture, fitting, registry().failures())
     name, record = find(
         "architecture",
         architecture,
@@ -78,11 +82,9 @@ def resolve_architecture(
     )
     assert isinstance(record, Architecture)
     if record.takes != takes:
-        known = registry().names("architecture")
-        others = [each for each in known if registry().record("architecture", each).takes == takes]  # type: ignore[attr-defined]
         raise ValueError(
             f"architecture={record.name!r} reads {_READS[record.takes]}, and this estimator has {_READS[takes]}: "
-            f"choose one of {', '.join(others)}."
+            f"choose one of {', '.join(fitting)}."
         )
     target = resolve(record)
     allowed = options_of(target, _ARCHITECTURE_ARGUMENTS)

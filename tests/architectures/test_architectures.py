@@ -191,7 +191,9 @@ def test_a_network_rebuilt_without_the_sample_takes_the_saved_values(recipe, opt
     assert torch.equal(network(table()), again(table()))
 
 
-@pytest.mark.parametrize("record", ARCHITECTURES, ids=lambda record: record.name)
+@pytest.mark.parametrize(
+    "record", [own for own in ARCHITECTURES if own.takes == "table"], ids=lambda record: record.name
+)
 def test_records_resolve_and_build_with_their_example(record):
     recipe = resolve(record)
     assert recipe.__name__ == record.name

@@ -83,7 +83,7 @@ def test_the_baseline_does_not_look_at_the_edges():
         ("top_k", {"gate": "sigmoid"}),
         ("no_graph", {"readout": "max"}),
     ],
-    ids=str,
+    ids=lambda own: own if isinstance(own, str) else "-".join(own),
 )
 def test_each_option_changes_the_outputs(name, options):
     features, _, edges = batch_of([Graph([[0, 1, 2], [1, 2, 3]]), Graph([[0, 0, 0], [1, 2, 3]])])
