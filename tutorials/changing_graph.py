@@ -168,8 +168,9 @@ assert loss["sum"][1] > 2 * loss["mean"][1]
 
 # %% [markdown]
 # All lose accuracy, as they must, since ties say less. The sum loses its probabilities too: it reads twenty-eight
-# ties as much stronger evidence than four, and is nearly certain where it is wrong a time in five. Nothing at
-# training time warned of it. Before a model moves to another graph, compare degrees and, where there are labels,
+# ties as so much stronger evidence than four that it is certain of nearly everything, and wrong a time in five. The
+# means err on the other side, being too modest: many mixed neighbours tell more than they think. Nothing at training
+# time warned of either. Before a model moves to another graph, compare degrees and, where there are labels,
 # homophily; prefer means where the number of ties is an accident of how they were recorded, and sums where it is a
 # fact about the node.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import os
-import re
 from numbers import Integral, Real
 from typing import Any
 
@@ -121,28 +120,6 @@ def document(cls: type, auto_loss: str = "") -> None:
     }
     for name, text in filled.items():
         cls.__doc__ = cls.__doc__.replace(name, text)
-
-
-def shared_without(cls: type) -> str:
-    """Return the shared paragraph of parameters as they are in a class without formulas: its own defaults."""
-    kept = re.sub(r"formula : .*?(?=architecture : )", "", SHARED, flags=re.DOTALL)
-    kept = re.sub(r"\n        With ``architecture=.linear.``.*?coef_``\)\.", "", kept, flags=re.DOTALL)
-
-    def own_default(match: re.Match[str]) -> str:
-        names = match.group(1).strip().split(", ")
-        values = {repr(getattr(cls, name)) for name in names}
-        return (
-            f"{match.group(1)} : {match.group(2)}, default={values.pop()}"
-            if len(values) == 1
-            else match.group(0)
-        )
-
-    return re.sub(
-        r"^ *([a-z_0-9, ]+) : (.*?), default=(\S+)$",
-        lambda m: "    " * (m.start() > 0) + own_default(m),
-        kept,
-        flags=re.MULTILINE,
-    )
 
 
 NETWORK_CONSTRAINTS: dict[str, list[Any]] = {

@@ -29,6 +29,11 @@ FIGURES = {
     "resampling": ["resampling.png"],
     "network_by_hand": ["depth.png", "three_units.png", "xor.png"],
     "write_a_plugin": ["additive.png"],
+    "changing_graph": ["changing_graph.png"],
+    "karate_club": ["karate.png"],
+    "link_prediction": ["links.png"],
+    "message_passing": ["message_passing.png"],
+    "molecules": ["molecules.png"],
 }
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
+from deepstat.estimators.parameters import SHARED
 from deepstat.estimators.parameters import document as document_shared
-from deepstat.estimators.parameters import shared_without
 
 GRAPH = """\
 graph : Graph
@@ -32,11 +34,37 @@ feature_scaling : {"auto", "standard", "row", "none"}, default="auto"
         each degree up to the largest of the training graphs, or 64), "degree", "random_walk"."""
 
 
+# What is another thing for graphs than for tables.
+OTHERWISE = {
+    '"auto": float32 for float32 tables and on accelerators, else float64.': '"auto": float32.',
+    '"auto": all rows up to 128 rows, then 32 to 256 growing with the table.': '"auto": all rows at once, since each '
+    "step looks at the whole\n        graph; 1,024 where surroundings are sampled.",
+}
+
+
 def document(cls: type, auto_loss: str = "") -> None:
     """Fill the shared paragraphs into the docstring of a graph estimator, with its own defaults."""
     assert cls.__doc__ is not None
     cls.__doc__ = (
         cls.__doc__.replace("{graph}", GRAPH).replace("{sampler}", SAMPLER).replace("{graphs}", GRAPHS)
     )
-    cls.__doc__ = cls.__doc__.replace("{shared}", shared_without(cls))
+    cls.__doc__ = cls.__doc__.replace("{shared}", _shared(cls))
     document_shared(cls, auto_loss)
+
+
+def _shared(cls: type) -> str:
+    """Return the paragraph of parameters without formulas and classical solvers, and with the class's own defaults."""
+    kept = re.sub(r"formula : .*?(?=architecture : )", "", SHARED, flags=re.DOTALL)
+    kept = re.sub(r"\n        With ``architecture=.linear.``.*?coef_``\)\.", "", kept, flags=re.DOTALL)
+    for sentence, own in OTHERWISE.items():
+        if "all rows" not in sentence or hasattr(
+            cls, "graph"
+        ):  # lists of graphs come in batches as tables do
+            kept = kept.replace(sentence, own)
+
+    def own_default(match: re.Match[str]) -> str:
+        value = repr(getattr(cls, match.group(1))).replace("'", '"')
+        return f"{match.group(1)} : {match.group(2)}, default={value}"
+
+    kept = kept.replace("l1, l2 : float, default=0.0", f"l1, l2 : float, default={cls.l1} and {cls.l2}")  # type: ignore[attr-defined]
+    return re.sub(r"\b([a-z_]+) : (.*?), default=\S+$", own_default, kept, flags=re.MULTILINE)

@@ -9,16 +9,6 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, KFold, StratifiedKFold, cross_val_predict, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
-from sklearn.utils.estimator_checks import (
-    check_estimator_cloneable,
-    check_estimator_repr,
-    check_estimator_tags_renamed,
-    check_get_params_invariance,
-    check_no_attributes_set_in_init,
-    check_parameters_default_constructible,
-    check_set_params,
-    check_valid_tag_types,
-)
 
 import deepstat
 from deepstat import Graph, NodeClassifier, NodeRegressor, population
@@ -237,26 +227,6 @@ def test_misfits_are_told_before_training(blocks):
     np.testing.assert_array_equal(model.predict_proba([0]), before)
     with pytest.raises(ValueError, match="the graph of the fit had 4"):
         model.predict([0], graph=Graph(graph.edges, node_features=np.ones((90, 3))))
-
-
-# scikit-learn's other checks hand in tables of floats, and here X holds ids of a graph's nodes.
-@pytest.mark.parametrize("cls", [NodeClassifier, NodeRegressor])
-@pytest.mark.parametrize(
-    "check",
-    [
-        check_estimator_cloneable,
-        check_estimator_repr,
-        check_estimator_tags_renamed,
-        check_valid_tag_types,
-        check_no_attributes_set_in_init,
-        check_parameters_default_constructible,
-        check_get_params_invariance,
-        check_set_params,
-    ],
-    ids=lambda check: check.__name__,
-)
-def test_scikit_learns_checks_that_need_no_table(cls, check):
-    check(cls.__name__, cls())
 
 
 def test_an_unfitted_estimator_says_so(blocks):
