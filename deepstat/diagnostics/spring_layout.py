@@ -46,8 +46,8 @@ def spring_layout(graph: Graph) -> NDArray[np.float64]:
 
     Examples
     --------
-    >>> spring_layout(Graph([[0, 1], [1, 2]]))[:, 0].round(2).tolist()
-    [1.0, 0.0, -1.0]
+    >>> [f"{x:+.1f}" for x in spring_layout(Graph([[0, 1, 2], [1, 2, 3]]))[:, 0]]  # a path, from end to end
+    ['+1.0', '+0.3', '-0.3', '-1.0']
     """
     n = graph.n_nodes
     if n > LARGEST:

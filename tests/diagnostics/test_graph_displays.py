@@ -10,7 +10,7 @@ from scipy.spatial.distance import pdist
 from sklearn.decomposition import PCA
 from sklearn.linear_model import LinearRegression
 
-from deepstat import Graph, LinkPredictor, NodeClassifier
+from deepstat import Graph, LinkPredictor, NodeClassifier, NodeEmbedder
 from deepstat.diagnostics import (
     AttentionDisplay,
     EmbeddingDisplay,
@@ -181,6 +181,13 @@ def test_a_transformer_is_drawn_as_what_it_returns():
     np.testing.assert_allclose(
         display.coordinates, EmbeddingDisplay.from_embedding(Table().transform(np.arange(4))).coordinates
     )
+
+
+def test_an_embedder_is_drawn_as_its_vectors():
+    embedder = NodeEmbedder(graph=GRAPH, method="netmf", n_components=4).fit()
+    display = EmbeddingDisplay.from_estimator(embedder, np.arange(34), SIDES)
+    reference = PCA(2).fit_transform(embedder.embedding_)
+    np.testing.assert_allclose(np.abs(display.coordinates), np.abs(reference), atol=1e-6)
 
 
 def test_a_network_without_hidden_layer_has_no_embedding():
