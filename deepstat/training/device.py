@@ -56,13 +56,23 @@ def choose_precision(precision: str, device: torch.device, float32_table: bool) 
 # Multiply-adds in one product of a small network's step; below it a second thread costs more than it does, and on a
 # busy machine a hundred times more.
 WORK_FOR_THREADS = 1_500_000
+# Arcs and entries of sparse features: members' products with them are done one by one, each too small for two threads.
+ENTRIES_FOR_THREADS = 1_000_000
 
 
 @contextlib.contextmanager
-def threads_for(n_members: int, batch_size: int, n_parameters: int) -> Iterator[None]:
-    """Run small networks, all members together, on one thread; others on as many as torch has. Restores the number."""
+def threads_for(
+    n_members: int, batch_size: int, n_parameters: int, entries: int | None = None
+) -> Iterator[None]:
+    """Run small networks, all members together, on one thread; others on as many as torch has. Restores the number.
+
+    With `entries`, those of a graph's sparse matrices, a network is large by them alone.
+    """
     before = torch.get_num_threads()
-    if n_members * batch_size * n_parameters >= WORK_FOR_THREADS or before == 1:
+    large = n_members * batch_size * n_parameters >= WORK_FOR_THREADS
+    if entries is not None:
+        large = entries >= ENTRIES_FOR_THREADS
+    if large or before == 1:
         yield
         return
     torch.set_num_threads(1)

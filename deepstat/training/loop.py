@@ -77,7 +77,8 @@ def _train_population(
     plans: list[Plan], indices: list[int], report: Callable[[int], object] | None
 ) -> list[TrainResult]:
     first = plans[0]
-    work = len(plans), first.batch_size, sum(p.numel() for p in first.network.parameters())
+    entries = getattr(getattr(first.network, "data", None), "entries", None)
+    work = len(plans), first.batch_size, sum(p.numel() for p in first.network.parameters()), entries
     noise = (
         own_noise(first.seed, first.table.y.device) if may_draw(first.network) else contextlib.nullcontext()
     )

@@ -37,3 +37,15 @@ def test_a_small_network_runs_on_one_thread_and_the_number_is_restored():
         assert torch.get_num_threads() == 2
     finally:
         torch.set_num_threads(before)
+
+
+def test_a_graph_is_large_by_its_own_entries():
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        with threads_for(10, 1_000, 20_000, entries=60_000):
+            assert torch.get_num_threads() == 1
+        with threads_for(1, 1, 1, entries=20_000_000):
+            assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)

@@ -21,5 +21,13 @@ class GraphData:
     features: Any
     edges: Edges
 
+    @property
+    def entries(self) -> int:
+        """Arcs, and numbers in the node features: by which a graph is small or large."""
+        parts = getattr(self.features, "parts", (self.features,))
+        return len(self.edges) + sum(
+            len(part.values) if hasattr(part, "pointers") else part.numel() for part in parts
+        )
+
     def __deepcopy__(self, memo: Any) -> GraphData:
         return self
