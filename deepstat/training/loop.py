@@ -18,7 +18,14 @@ from deepstat.training.batches import Rows, Segment, batch_sizes, segments
 from deepstat.training.checkpoint import Checkpoint
 from deepstat.training.compiling import COMPILATION, SECONDS_A_WEIGHT, decide, in_cache
 from deepstat.training.device import threads_for
-from deepstat.training.gradients import Batched, Solo, can_batch, compiled_stepper, rows_are_independent
+from deepstat.training.gradients import (
+    Batched,
+    Solo,
+    can_batch,
+    compiled_stepper,
+    rows_are_independent,
+    worth_tracing_alone,
+)
 from deepstat.training.plan import MemberState, Plan, TrainResult
 from deepstat.training.population import Population
 from deepstat.training.progress import Progress
@@ -308,7 +315,8 @@ class _Run:
     def _build(self) -> None:
         """Choose the backend for the members present."""
         plan, population = self.plans[0], self.population
-        self.backend: Any = Solo(plan, population) if len(population) == 1 else Batched(plan, population)
+        alone = len(population) == 1 and not worth_tracing_alone(plan)
+        self.backend: Any = Solo(plan, population) if alone else Batched(plan, population)
         padded = (len(population) > 1 or bool(plan.compiled)) and rows_are_independent(plan)
         self.segments = segments([len(rows) for rows in self.rows.rows], plan.batch_size, padded=padded)
         self.rows.weighted = any(segment.own is not None for segment in self.segments)

@@ -9,17 +9,18 @@ from torch import Tensor
 
 from deepstat.layers.dropout import FIRST, SECOND
 
-# Counters hashed at once: 128 kB each of words and of their upper halves.
-PIECE = 1 << 14
+# Counters hashed at once: 256 kB of words and as much of their upper halves, which stay in a core's cache.
+PIECE = 1 << 15
 _LIBRARY = torch.library.Library("deepstat", "FRAGMENT")
 _LIBRARY.define("counter_noise(Tensor keys, Tensor p, Tensor like) -> Tensor")
 
 
 def counter_noise(key: Tensor, p: Tensor, like: Tensor) -> Tensor:
-    """Return factors 0 or 1 / (1 - p) of the shape of `like`: the same numbers as in :class:`Dropout`, to the bit.
+    """Return factors 0 or 1 / (1 - p) of the shape of `like`, a function of the key alone.
 
-    The steps one by one write tensors of eight bytes an entry, for all members, to fresh memory; here it takes a third
-    of the time for twenty members of 173,312 entries. For eager networks on the CPU: compiled, the steps fuse anyway.
+    The 64-bit words are those of :class:`deepstat.layers.dropout.Dropout`; each decides on two entries, by its lower
+    and by its upper half. Made by one operation after the other, the words of all members would go through fresh memory
+    several times.
 
     Parameters
     ----------
@@ -31,7 +32,7 @@ def counter_noise(key: Tensor, p: Tensor, like: Tensor) -> Tensor:
     Examples
     --------
     >>> counter_noise(torch.tensor(5), torch.tensor(0.5), torch.ones(6))
-    tensor([0., 0., 2., 2., 0., 2.])
+    tensor([0., 0., 0., 0., 2., 2.])
     """
     return torch.ops.deepstat.counter_noise(key[None], p[None], like.detach())[0]  # type: ignore[no-any-return]
 
@@ -39,18 +40,21 @@ def counter_noise(key: Tensor, p: Tensor, like: Tensor) -> Tensor:
 def _noise(keys: Tensor, p: Tensor, like: Tensor) -> Tensor:
     n = like.numel()
     out = torch.empty(len(keys), n, dtype=like.dtype)
-    count = torch.arange(min(n, PIECE))
-    word, half = torch.empty_like(count), torch.empty_like(count)
-    keep = torch.empty(len(count), dtype=torch.bool)
-    thresholds, factors = (p * 2.0**64 - 2.0**63).long().tolist(), (1.0 / (1.0 - p)).to(like.dtype)
+    count = torch.arange(min((n + 1) // 2, PIECE))
+    word, upper = torch.empty_like(count), torch.empty_like(count)
+    halves = word.view(torch.int32)
+    keep = torch.empty(len(halves), dtype=torch.bool)
+    thresholds = (p.double() * 2.0**32 - 2.0**31).long().tolist()
+    factors = (1.0 / (1.0 - p)).to(like.dtype)
     for k, (key, threshold) in enumerate(zip(keys.tolist(), thresholds, strict=True)):
-        for start in range(0, n, PIECE):
-            m = min(PIECE, n - start)
-            torch.add(count[:m], start, out=word[:m])
-            word[:m].bitwise_xor_(key).mul_(FIRST)
-            torch.bitwise_right_shift(word[:m], 32, out=half[:m])
-            word[:m].bitwise_xor_(half[:m]).mul_(SECOND)
-            torch.ge(word[:m], threshold, out=keep[:m])
+        for start in range(0, n, 2 * PIECE):
+            m = min(2 * PIECE, n - start)
+            words = (m + 1) // 2
+            torch.add(count[:words], start // 2, out=word[:words])
+            word[:words].bitwise_xor_(key).mul_(FIRST)
+            torch.bitwise_right_shift(word[:words], 32, out=upper[:words])
+            word[:words].bitwise_xor_(upper[:words]).mul_(SECOND)
+            torch.ge(halves[:m], threshold, out=keep[:m])
             torch.mul(keep[:m], factors[k], out=out[k, start : start + m])
     return out.view(len(keys), *like.shape)
 

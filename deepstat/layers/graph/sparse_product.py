@@ -65,23 +65,30 @@ def sparse_product(
 
 
 def _sum(pointers: Tensor, columns: Tensor, values: Tensor, dense: Tensor) -> Tensor:
-    n, n_batch = len(pointers) - 1, max(len(values), len(dense))
-    out = dense.new_zeros(n_batch, n, dense.shape[2])
-    if len(columns) == 0 or out.numel() == 0:
-        return out
+    n, n_values, n_dense = pointers.shape[0] - 1, values.shape[0], dense.shape[0]
+    n_batch, width = max(n_values, n_dense), dense.shape[2]
+    if columns.shape[0] == 0 or n_batch * n * width == 0:
+        return dense.new_zeros(n_batch, n, width)
+    if n_batch == 1:
+        return _one(pointers, columns, values[0], dense[0])[None]
+    out = dense.new_empty(n_batch, n, width)
     for b in range(n_batch):
-        own, x = values[b if len(values) > 1 else 0], dense[b if len(dense) > 1 else 0].contiguous()
-        if x.dtype != torch.float64 and x.device.type == "cpu":
-            bags = torch.ops.aten._embedding_bag_forward_only(
-                x, columns, pointers, False, 0, False, own.contiguous(), True
-            )
-            out[b] = bags[0]
-        else:
-            with warnings.catch_warnings():  # torch warns once that CSR tensors are in beta
-                warnings.simplefilter("ignore")
-                matrix = torch.sparse_csr_tensor(pointers, columns, own, (n, len(x)), check_invariants=False)
-            out[b] = matrix @ x
+        own, x = values[b if n_values > 1 else 0], dense[b if n_dense > 1 else 0]
+        out[b] = _one(pointers, columns, own, x)
     return out
+
+
+def _one(pointers: Tensor, columns: Tensor, values: Tensor, dense: Tensor) -> Tensor:
+    """Return the product (n, d) of one matrix."""
+    dense, values = dense.contiguous(), values.contiguous()
+    if dense.dtype != torch.float64 and dense.device.type == "cpu":
+        forward = torch.ops.aten._embedding_bag_forward_only.default
+        return forward(dense, columns, pointers, False, 0, False, values, True)[0]  # type: ignore[no-any-return]
+    with warnings.catch_warnings():  # torch warns once that CSR tensors are in beta
+        warnings.simplefilter("ignore")
+        shape = pointers.shape[0] - 1, dense.shape[0]
+        matrix = torch.sparse_csr_tensor(pointers, columns, values, shape, check_invariants=False)
+    return matrix @ dense
 
 
 def _product(pointers: Tensor, columns: Tensor, values: Tensor, dense: Tensor, *_transpose: Tensor) -> Tensor:
