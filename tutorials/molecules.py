@@ -33,7 +33,7 @@ from deepstat.inference import corrected_t
 FIGURES = Path(os.environ.get("DEEPSTAT_FIGURES") or tempfile.mkdtemp())
 FIGURES.mkdir(parents=True, exist_ok=True)
 
-# Boiling points at 1 atm in °C, after the CRC Handbook of Chemistry and Physics; a degree here or there changes nothing.
+# Boiling points at 1 atm in °C, after the CRC Handbook of Chemistry and Physics; a degree changes nothing below.
 ALKANES = """
 methane -161.5, ethane -88.6, propane -42.1, butane -0.5, 2-methylpropane -11.7, pentane 36.1, 2-methylbutane 27.8,
 2,2-dimethylpropane 9.5, hexane 68.7, 2-methylpentane 60.3, 3-methylpentane 63.3, 2,2-dimethylbutane 49.7,

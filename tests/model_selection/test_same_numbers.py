@@ -132,6 +132,7 @@ def test_groups_are_the_same(same, model):
     assert same(lambda: cross_validate(deep, X, y, cv=GroupKFold(5), groups=groups)) == [5]
 
 
+@pytest.mark.filterwarnings("ignore:Persisting input arguments:UserWarning")  # of a slow disk
 def test_pipelines_with_columns_and_a_cache_are_the_same(same, tables, regressor, tmp_path):
     pd = pytest.importorskip("pandas")
     X, y = tables["diabetes"]
