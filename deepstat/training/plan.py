@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -172,7 +173,7 @@ class Plan:
     checkpoint: str | None = None
     verbose: int = 0
 
-    @property
+    @cached_property  # asked for at every epoch
     def key(self) -> Hashable:
         """Plans with equal keys train as one population."""
         return (
