@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from deepstat.estimators.graphs.document import document
-from deepstat.estimators.graphs.pair_class_predictions import PairClassPredictions
+from deepstat.estimators.graphs.graph_class_predictions import GraphClassPredictions
 from deepstat.estimators.graphs.pair_estimator import PairEstimator, document_pairs
 from deepstat.estimators.parameters import LOSS_CONSTRAINTS
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class EdgeClassifier(PairClassPredictions, PairEstimator):
+class EdgeClassifier(GraphClassPredictions, PairEstimator):
     """A graph network that predicts the class of edges, or of any pairs of nodes; X names the pairs.
 
     A graph architecture embeds the nodes, and a decoder turns the embeddings of a pair into scores of classes. All

@@ -5,19 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import numpy as np
-from sklearn.base import RegressorMixin
-from sklearn.utils import Tags
-
 from deepstat.estimators.graphs.document import document
+from deepstat.estimators.graphs.graph_regression_predictions import GraphRegressionPredictions
 from deepstat.estimators.graphs.pair_estimator import PairEstimator, document_pairs
 from deepstat.estimators.parameters import LOSS_CONSTRAINTS
-from deepstat.estimators.regression_predictions import RegressionPredictions
-from deepstat.graph.graph import Graph
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class EdgeRegressor(RegressionPredictions, RegressorMixin, PairEstimator):
+class EdgeRegressor(GraphRegressionPredictions, PairEstimator):
     """A graph network that predicts numbers of edges, or of any pairs of nodes; X names the pairs.
 
     All edges take part in the messages; only the pairs of X have a loss. In an undirected graph (u, v) and (v, u) get
@@ -74,44 +69,6 @@ class EdgeRegressor(RegressionPredictions, RegressorMixin, PairEstimator):
         self
         """
         return self._fit(X, y, sample_weight)  # type: ignore[no-any-return]
-
-    def predict(self, X: Any, graph: Graph | None = None) -> np.ndarray:
-        """Predict the target of pairs.
-
-        Parameters
-        ----------
-        X : array-like of shape (m, 2)
-        graph : Graph or None
-            Where they are; None: the estimator's graph.
-
-        Returns
-        -------
-        ndarray of shape (m,) or (m, k)
-        """
-        members, dtype = self._at(graph)._members(X)
-        return members.mean(axis=0).astype(dtype, copy=False)  # type: ignore[no-any-return]
-
-    def score(self, X: Any, y: Any, sample_weight: Any = None, graph: Graph | None = None) -> float:
-        """Return the share of the target's variance that is explained, R squared.
-
-        Parameters
-        ----------
-        X : array-like of shape (m, 2)
-        y : array-like of shape (m,) or (m, k)
-        sample_weight : array-like of shape (m,) or None
-        graph : Graph or None
-
-        Returns
-        -------
-        float
-        """
-        return float(super(EdgeRegressor, self._at(graph)).score(X, y, sample_weight))
-
-    def __sklearn_tags__(self) -> Tags:
-        """Add several outputs to what the estimator does."""
-        tags = super().__sklearn_tags__()
-        tags.target_tags.multi_output = True
-        return tags
 
 
 document_pairs(EdgeRegressor, '"mlp"')

@@ -23,6 +23,7 @@ from deepstat.estimators.graphs.graph_tensors import graph_tensors, learn_graph
 from deepstat.estimators.graphs.known_graph import known_graph
 from deepstat.estimators.graphs.node_embedder import NodeEmbedder
 from deepstat.estimators.graphs.node_rows import node_rows
+from deepstat.estimators.graphs.structural_kinds import structural_kinds
 from deepstat.estimators.parameters import NestedParameters
 from deepstat.estimators.settings import draw_seed
 from deepstat.graph.check_undirected import check_undirected
@@ -218,9 +219,7 @@ def _by_network(assign: Callable[..., torch.Tensor]) -> Callable[[GraphClusterer
     def labels(estimator: GraphClusterer, graph: Graph) -> NDArray[Any]:
         check_undirected(graph, f"method={estimator.method!r}")
         options = _options(estimator, defaults)
-        structural = estimator.structural_features
-        structural = (structural,) if isinstance(structural, str) else structural
-        known = None if structural is None else tuple(structural)
+        known = structural_kinds(estimator.structural_features)
         coding = learn_graph(graph, ("node",), estimator.feature_scaling, known)
         data = graph_tensors(graph, coding, torch.float32, choose_device(estimator.device))
         seed = draw_seed(estimator.random_state)

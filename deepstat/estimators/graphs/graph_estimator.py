@@ -16,7 +16,10 @@ from deepstat.data.table import Table
 from deepstat.estimators.components import Resolved, resolve_architecture
 from deepstat.estimators.graphs.graph_coding import GraphCoding
 from deepstat.estimators.graphs.graph_tensors import graph_tensors, learn_graph
+from deepstat.estimators.graphs.known_graph import known_graph
+from deepstat.estimators.graphs.node_rows import id_rows
 from deepstat.estimators.graphs.on_graph import OnGraph
+from deepstat.estimators.graphs.structural_kinds import structural_kinds
 from deepstat.estimators.network_estimator import NetworkEstimator, predict_device
 from deepstat.estimators.parameters import NETWORK_CONSTRAINTS
 from deepstat.graph.graph import Graph
@@ -76,25 +79,13 @@ class GraphEstimator(NetworkEstimator):
 
     def _rows_of(self, X: Any) -> np.ndarray:
         """Return ids (n, columns)."""
-        graph = self._known_graph(self.graph)
-        named = X.to_numpy() if hasattr(X, "to_numpy") else X
-        array = named if isinstance(named, np.ndarray) else _as_array(named, len(self._what))
-        if array.ndim == 1 and len(self._what) == 1:
-            array = array[:, None]
-        if array.ndim != 2 or array.shape[1] != len(self._what):
-            words = "one node" if len(self._what) == 1 else "a pair of nodes (source, target)"
-            raise ValueError(f"X has shape {np.shape(array)}: give {words} for each row.")
-        if len(array) == 0:
-            raise ValueError("X has no row: name at least one.")
-        return graph.positions(array.ravel()).reshape(array.shape)
+        return id_rows(self._known_graph(self.graph), X, len(self._what))
 
     def _learn_columns(self) -> Callable[..., Coding]:
         return lambda table, rows, weight: self._coding()
 
     def _coding(self) -> GraphCoding:
-        structural = self.structural_features
-        structural = (structural,) if isinstance(structural, str) else structural
-        known = None if structural is None else tuple(structural)
+        known = structural_kinds(self.structural_features)
         return learn_graph(self._known_graph(self.graph), self._what, self.feature_scaling, known)
 
     def _placed(self, architecture: Resolved) -> Resolved:
@@ -110,12 +101,7 @@ class GraphEstimator(NetworkEstimator):
         return replace(found, target=OnGraph(found.target, type(self)._wrap, None))
 
     def _known_graph(self, graph: Any) -> Graph:
-        if isinstance(graph, Graph):
-            return graph
-        raise ValueError(
-            f"graph={graph!r} is no graph: give a deepstat.Graph, to the constructor or to predict (saved models "
-            "keep none)."
-        )
+        return known_graph(graph, ", to the constructor or to predict (saved models keep none)")
 
     def _batch_rows(self, n_rows: int) -> int:
         """Return the rows of a batch: all of them, since each step looks at the whole graph anyway."""
@@ -131,13 +117,3 @@ class GraphEstimator(NetworkEstimator):
         with torch.no_grad():
             out = [network.on(data)(ids).cpu().double().numpy() for network in self.networks_]  # type: ignore[operator]
         return np.stack(out)
-
-
-def _as_array(values: Any, n_columns: int) -> np.ndarray:
-    """Return a list as an array in which a name may be a tuple."""
-    rows = list(values)
-    if n_columns == 1 and any(isinstance(row, tuple) for row in rows):
-        array = np.empty(len(rows), dtype=object)
-        array[:] = rows
-        return array
-    return np.asarray(rows)

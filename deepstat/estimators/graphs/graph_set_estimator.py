@@ -19,6 +19,7 @@ from deepstat.estimators.graphs.collection_coding import CollectionCoding, learn
 from deepstat.estimators.graphs.feature_scaling import SCALINGS
 from deepstat.estimators.graphs.graph_table import GraphTable, graph_table
 from deepstat.estimators.graphs.on_collection import OnCollection
+from deepstat.estimators.graphs.structural_kinds import structural_kinds
 from deepstat.estimators.network_estimator import NetworkEstimator, predict_device
 from deepstat.estimators.parameters import NETWORK_CONSTRAINTS
 from deepstat.estimators.settings import Settings
@@ -48,8 +49,7 @@ class GraphSetEstimator(NetworkEstimator):
         return graph_table(X, self._structural(), by_row=self.feature_scaling == "row")
 
     def _structural(self) -> tuple[str, ...]:
-        given = self.structural_features
-        return (given,) if isinstance(given, str) else tuple(given or ())
+        return structural_kinds(self.structural_features) or ()
 
     def _learn_columns(self) -> Callable[..., Coding]:
         return partial(learn_collection, scaling=self.feature_scaling)

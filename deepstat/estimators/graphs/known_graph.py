@@ -7,8 +7,8 @@ from typing import Any
 from deepstat.graph.graph import Graph
 
 
-def known_graph(graph: Any) -> Graph:
-    """Return a graph, or raise where it is none.
+def known_graph(graph: Any, where: str = "") -> Graph:
+    """Return a graph, or raise where it is none, with words on `where` it is given.
 
     Examples
     --------
@@ -18,4 +18,4 @@ def known_graph(graph: Any) -> Graph:
     """
     if isinstance(graph, Graph):
         return graph
-    raise ValueError(f"graph={graph!r} is no graph: give a deepstat.Graph.")
+    raise ValueError(f"graph={graph!r} is no graph: give a deepstat.Graph{where}.")

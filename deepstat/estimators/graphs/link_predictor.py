@@ -15,11 +15,12 @@ from deepstat.estimators.components import Resolved
 from deepstat.estimators.finish import finish_fit
 from deepstat.estimators.graphs.document import document
 from deepstat.estimators.graphs.edge_mask import masked_weights, weighs_edges
+from deepstat.estimators.graphs.graph_class_predictions import GraphClassPredictions
 from deepstat.estimators.graphs.graph_tensors import graph_tensors
 from deepstat.estimators.graphs.link_rows import LinkRows, link_rows
 from deepstat.estimators.graphs.on_pairs import OnPairs
-from deepstat.estimators.graphs.pair_class_predictions import PairClassPredictions
 from deepstat.estimators.graphs.pair_estimator import PairEstimator, document_pairs
+from deepstat.estimators.graphs.structural_kinds import structural_kinds
 from deepstat.estimators.parameters import LOSS_CONSTRAINTS
 from deepstat.estimators.plan import Draft, plan_fit
 from deepstat.estimators.settings import draw_seed
@@ -36,7 +37,7 @@ EDGELESS = {"identity", "constant"}
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class LinkPredictor(PairClassPredictions, PairEstimator):
+class LinkPredictor(GraphClassPredictions, PairEstimator):
     """A graph network that predicts whether two nodes are linked; X names pairs of nodes.
 
     A graph architecture embeds the nodes, a decoder turns the embeddings of a pair into the log-odds of a link. Fit
@@ -189,8 +190,7 @@ class LinkPredictor(PairClassPredictions, PairEstimator):
                 "draws of rows: use scikit-learn's tools inside `with deepstat.population():`."
             )
         placed = super()._placed(architecture)
-        known = self.structural_features or ()
-        structural = {known} if isinstance(known, str) else set(known)
+        structural = set(structural_kinds(self.structural_features) or ())
         goes_on = bool(self.warm_start) and hasattr(self, "members_")
         if self.graph is self._whole or goes_on or not structural <= EDGELESS:
             return placed

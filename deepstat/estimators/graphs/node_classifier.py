@@ -5,18 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import numpy as np
-from sklearn.utils.metaestimators import available_if
-
-from deepstat.estimators.class_predictions import ClassPredictions, gives_probabilities
 from deepstat.estimators.graphs.document import document
+from deepstat.estimators.graphs.graph_class_predictions import GraphClassPredictions
 from deepstat.estimators.graphs.node_estimator import NodeEstimator
 from deepstat.estimators.parameters import LOSS_CONSTRAINTS
-from deepstat.graph.graph import Graph
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class NodeClassifier(ClassPredictions, NodeEstimator):
+class NodeClassifier(GraphClassPredictions, NodeEstimator):
     """A graph network that predicts the class of nodes; X names the nodes.
 
     All nodes and edges of the graph take part in the messages; only the nodes of X, with their classes y, have a loss
@@ -46,6 +42,7 @@ class NodeClassifier(ClassPredictions, NodeEstimator):
     Examples
     --------
     >>> import networkx as nx
+    >>> import numpy as np
     >>> from deepstat import Graph, NodeClassifier
     >>> club = nx.karate_club_graph()
     >>> graph = Graph(np.array(club.edges).T)
@@ -86,66 +83,6 @@ class NodeClassifier(ClassPredictions, NodeEstimator):
         self
         """
         return self._fit(X, y, sample_weight)  # type: ignore[no-any-return]
-
-    def predict(self, X: Any, graph: Graph | None = None) -> np.ndarray:
-        """Predict the class of nodes.
-
-        Parameters
-        ----------
-        X : array-like of shape (m,) or (m, 1)
-        graph : Graph or None
-            Where they are; None: the estimator's graph.
-
-        Returns
-        -------
-        ndarray of shape (m,)
-        """
-        return super(NodeClassifier, self._at(graph)).predict(X)
-
-    def decision_function(self, X: Any, graph: Graph | None = None) -> np.ndarray:
-        """Return scores, whose largest is the class predicted.
-
-        Parameters
-        ----------
-        X : array-like of shape (m,) or (m, 1)
-        graph : Graph or None
-
-        Returns
-        -------
-        ndarray of shape (m,) for two classes, else (m, n_classes)
-        """
-        return super(NodeClassifier, self._at(graph)).decision_function(X)
-
-    @available_if(gives_probabilities)
-    def predict_proba(self, X: Any, graph: Graph | None = None) -> np.ndarray:
-        """Estimate the probability of each class, with the distortions of the loss undone.
-
-        Parameters
-        ----------
-        X : array-like of shape (m,) or (m, 1)
-        graph : Graph or None
-
-        Returns
-        -------
-        ndarray of shape (m, n_classes)
-        """
-        return super(NodeClassifier, self._at(graph)).predict_proba(X)
-
-    def score(self, X: Any, y: Any, sample_weight: Any = None, graph: Graph | None = None) -> float:
-        """Return the share of nodes whose class is predicted.
-
-        Parameters
-        ----------
-        X : array-like of shape (m,) or (m, 1)
-        y : array-like of shape (m,)
-        sample_weight : array-like of shape (m,) or None
-        graph : Graph or None
-
-        Returns
-        -------
-        float
-        """
-        return float(super(NodeClassifier, self._at(graph)).score(X, y, sample_weight))
 
 
 document(NodeClassifier, "cross_entropy")

@@ -22,6 +22,7 @@ from deepstat.estimators.graphs.graph_coding import GraphCoding
 from deepstat.estimators.graphs.graph_tensors import graph_tensors, learn_graph
 from deepstat.estimators.graphs.known_graph import known_graph
 from deepstat.estimators.graphs.node_rows import node_rows
+from deepstat.estimators.graphs.structural_kinds import structural_kinds
 from deepstat.estimators.network_estimator import predict_device
 from deepstat.estimators.parameters import NestedParameters
 from deepstat.estimators.settings import draw_seed
@@ -242,9 +243,7 @@ class NodeEmbedder(NestedParameters, ClassNamePrefixFeaturesOutMixin, Transforme
         return embedding, encoder.cpu(), coding
 
     def _learn(self, graph: Graph, method: EmbeddingMethod) -> GraphCoding:
-        structural = self.structural_features
-        structural = (structural,) if isinstance(structural, str) else structural
-        known = None if structural is None else tuple(structural)
+        known = structural_kinds(self.structural_features)
         coding = learn_graph(graph, ("node",), self.feature_scaling, known)
         if self.feature_scaling != "auto" or method.scales_sparse:
             return coding

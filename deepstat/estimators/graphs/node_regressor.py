@@ -5,19 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import numpy as np
-from sklearn.base import RegressorMixin
-from sklearn.utils import Tags
-
 from deepstat.estimators.graphs.document import document
+from deepstat.estimators.graphs.graph_regression_predictions import GraphRegressionPredictions
 from deepstat.estimators.graphs.node_estimator import NodeEstimator
 from deepstat.estimators.parameters import LOSS_CONSTRAINTS
-from deepstat.estimators.regression_predictions import RegressionPredictions
-from deepstat.graph.graph import Graph
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class NodeRegressor(RegressionPredictions, RegressorMixin, NodeEstimator):
+class NodeRegressor(GraphRegressionPredictions, NodeEstimator):
     """A graph network that predicts numbers at nodes; X names the nodes.
 
     All nodes and edges of the graph take part in the messages; only the nodes of X have a loss (transductive).
@@ -40,6 +35,7 @@ class NodeRegressor(RegressionPredictions, RegressorMixin, NodeEstimator):
 
     Examples
     --------
+    >>> import numpy as np
     >>> from deepstat import Graph, NodeRegressor
     >>> graph = Graph([[0, 1, 2, 3], [1, 2, 3, 4]], node_features=np.eye(5))
     >>> model = NodeRegressor(graph=graph, max_epochs=50, random_state=0).fit([0, 4], [0.0, 4.0])
@@ -72,44 +68,6 @@ class NodeRegressor(RegressionPredictions, RegressorMixin, NodeEstimator):
         self
         """
         return self._fit(X, y, sample_weight)  # type: ignore[no-any-return]
-
-    def predict(self, X: Any, graph: Graph | None = None) -> np.ndarray:
-        """Predict the target at nodes.
-
-        Parameters
-        ----------
-        X : array-like of shape (m,) or (m, 1)
-        graph : Graph or None
-            Where they are; None: the estimator's graph.
-
-        Returns
-        -------
-        ndarray of shape (m,) or (m, k)
-        """
-        members, dtype = self._at(graph)._members(X)
-        return members.mean(axis=0).astype(dtype, copy=False)  # type: ignore[no-any-return]
-
-    def score(self, X: Any, y: Any, sample_weight: Any = None, graph: Graph | None = None) -> float:
-        """Return the share of the target's variance that is explained, R squared.
-
-        Parameters
-        ----------
-        X : array-like of shape (m,) or (m, 1)
-        y : array-like of shape (m,) or (m, k)
-        sample_weight : array-like of shape (m,) or None
-        graph : Graph or None
-
-        Returns
-        -------
-        float
-        """
-        return float(super(NodeRegressor, self._at(graph)).score(X, y, sample_weight))
-
-    def __sklearn_tags__(self) -> Tags:
-        """Add several outputs to what the estimator does."""
-        tags = super().__sklearn_tags__()
-        tags.target_tags.multi_output = True
-        return tags
 
 
 document(NodeRegressor, "squared")
