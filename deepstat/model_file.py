@@ -139,6 +139,16 @@ _CLASSICAL = {
     "choice": ({"name": str, "values": [Number], "default": (*Number, None)}, None),
     "results": [(_REPORT, str)],
 }
+_GRAPH_DOCUMENT = {
+    "estimator": str,
+    "params": {...: object},
+    "n_nodes": int,
+    "names": ({"values": [(str, int, float, bool)], "is_object": bool}, None),
+}
+_OF_GRAPH_MODEL = {
+    "GraphClusterer": {"modularity": Number},
+    "NodeEmbedder": {"fit": {"method": str, "method_params": object}, "coding": ({}, None)},
+}
 _TARGET_OF = {
     "DeepRegressor": "RegressionTarget",
     "DeepClassifier": "ClassTarget",
@@ -191,6 +201,27 @@ def check_document(document: dict[str, Any]) -> None:
         raise _damaged("its members disagree on columns or target")
     if not all(0 <= n < MOST_STEPS for n in document["n_steps"]):
         raise _damaged("its number of steps is out of range")
+
+
+def check_graph_document(document: dict[str, Any]) -> None:
+    """Raise ``FileError`` unless a document has the form of a saved embedding or clustering of nodes.
+
+    Examples
+    --------
+    >>> check_graph_document({"estimator": "GraphClusterer"})
+    Traceback (most recent call last):
+    deepstat.errors.FileError: The model is damaged or was changed by hand: its entry 'params' is missing.
+    """
+    wrong = _mismatch(document, {**_GRAPH_DOCUMENT, **_OF_GRAPH_MODEL[document["estimator"]]}, "")
+    if wrong:
+        raise _damaged(wrong)
+    names = document["names"]
+    if document["n_nodes"] < 0 or (names is not None and len(names["values"]) != document["n_nodes"]):
+        raise _damaged("its nodes and their names disagree in number")
+    if document.get("coding") is not None:
+        if document["coding"].get("type") != "GraphCoding":
+            raise _damaged("its node features are not coded as those of a graph")
+        _check_coding(document["coding"])
 
 
 def _check_coding(coding: dict[str, Any]) -> None:

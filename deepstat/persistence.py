@@ -7,8 +7,6 @@ names are looked up among the installed plugins, and JSON can only make numbers,
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,8 +14,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save as serialise
 from sklearn.utils.validation import check_is_fitted
 
 from deepstat.data.class_target import ClassTarget
@@ -47,12 +43,12 @@ from deepstat.estimators.quantile import DeepQuantileRegressor
 from deepstat.estimators.regressor import DeepRegressor
 from deepstat.estimators.tasks import TASKS
 from deepstat.formula.formula_design import FormulaDesign
+from deepstat.model_container import FORMAT, from_json, read_container, to_json, write_container
 from deepstat.model_file import check_document, no_larger_than
 from deepstat.registry import registry
-from deepstat.training.checkpoint import write_atomically
+from deepstat.saved_graph_models import FITTED, GRAPH_MODELS, describe_graph_model, restore_graph_model
 from deepstat.training.plan import MemberState
 
-FORMAT = 3
 ESTIMATORS: dict[str, type[NetworkEstimator]] = {
     cls.__name__: cls
     for cls in (
@@ -80,11 +76,13 @@ NAMED = {
     "schedule": "schedule",
     "initializer": "initializer",
 }
+# Options of architectures that name components of these kinds.
+NAMED_OPTIONS = ("activation", "numeric_embedding")
 # Parameters that belong to a training run on one machine and not to the model; and a graph, which holds the data.
 LEFT_OUT = ("on_epoch", "start_from", "checkpoint", "graph")
 
 
-def save(estimator: NetworkEstimator, path: str | os.PathLike[str]) -> None:
+def save(estimator: Any, path: str | os.PathLike[str]) -> None:
     """Save a fitted estimator to one file.
 
     The file is written beside its final place and moved there whole: a failed save leaves an old file as it was.
@@ -94,6 +92,7 @@ def save(estimator: NetworkEstimator, path: str | os.PathLike[str]) -> None:
     estimator : deep estimator of tables or of a graph
         Fitted. Components must be registered names; give callables again to :func:`load`. The parameters
         ``on_epoch``, ``start_from``, ``checkpoint`` and ``graph`` are not saved: a graph is then given to ``predict``.
+        Of a ``NodeEmbedder`` and a ``GraphClusterer`` the names of nodes are kept, with their vectors or labels.
     path : path
 
     Raises
@@ -112,57 +111,19 @@ def save(estimator: NetworkEstimator, path: str | os.PathLike[str]) -> None:
     ...     bool((deepstat.load(path).predict(X) == model.predict(X)).all())
     True
     """
-    if type(estimator) not in ESTIMATORS.values():
+    kinds = {**ESTIMATORS, **GRAPH_MODELS}
+    if type(estimator) not in kinds.values():
         raise FileError(
-            f"{type(estimator).__name__} cannot be saved: deepstat.save takes {', '.join(ESTIMATORS)}."
+            f"{type(estimator).__name__} cannot be saved: deepstat.save takes {', '.join(kinds)}."
         )
-    check_is_fitted(estimator, "members_")
-    estimator._validate_params()  # what could not be fitted could not be loaded
-    components, callables = _components(estimator)
-    params = {k: v for k, v in estimator.get_params(deep=False).items() if k not in LEFT_OUT}
-    document = {
+    document, tensors = (_describe if type(estimator) in ESTIMATORS.values() else _describe_nodes)(estimator)
+    whole = {
         "format": FORMAT,
         "deepstat": _version(),
         "plugins": {plugin.name: plugin.version for plugin in registry().plugins if plugin.state == "active"},
-        "estimator": type(estimator).__name__,
-        "params": {
-            name: _to_json(name, None if name in callables else value) for name, value in params.items()
-        },
-        "fit": {
-            name: _to_json(name, value) for name, value in estimator._recipe.items() if name not in callables
-        },
-        "components": components,
-        "callables": callables,
-        "schemas": [{"type": type(schema).__name__, **schema.to_json()} for schema in estimator.schemas_],
-        "projections": [
-            [own.tolist() for own in member] for member in getattr(estimator, "_projections", [])
-        ],
-        "targets": [{"type": type(target).__name__, **target.to_json()} for target in estimator.targets_],
-        "n_outputs": estimator.n_outputs_,
-        "class_weight": None
-        if estimator.class_weight_ is None
-        else list(map(float, estimator.class_weight_)),
-        "constants": {name: values.tolist() for name, values in estimator.constants_.items()},
-        "history": estimator.history_,
-        "best_epochs": estimator.best_epochs_,
-        "n_iter": estimator.n_iter_,
-        "n_rows": getattr(estimator, "n_rows_", []),
-        "n_steps": [member.n_steps for member in estimator.members_],
-        "classical": estimator._evidence.kept().to_json() if is_classical(estimator._recipe) else None,
+        **document,
     }
-    tensors = {}
-    for m, member in enumerate(estimator.members_):
-        tensors |= {f"{m}/{name}": value for name, value in member.tensors().items()}
-    tensors = {name: value.contiguous().clone() for name, value in tensors.items()}
-    text = json.dumps(document, allow_nan=True)
-    data = serialise(tensors, {"deepstat": text, "digest": _digest(text, tensors)})
-    try:
-        write_atomically(Path(path), [data])
-    except OSError as error:
-        raise FileError(
-            f"The model cannot be saved to {os.fspath(path)!r} ({error.strerror}): nothing was changed there; "
-            "choose another place or free some space."
-        ) from error
+    write_container(path, whole, tensors)
 
 
 def load(path: str | os.PathLike[str], *, components: Mapping[str, Any] | None = None) -> Any:
@@ -186,9 +147,13 @@ def load(path: str | os.PathLike[str], *, components: Mapping[str, Any] | None =
         The file is missing, truncated, no model of this package, of a newer format, or needs a plugin or a
         callable that is not there.
     """
-    document, tensors = _read(Path(path))
+    document, tensors = read_container(Path(path))
     given = dict(components or {})
     try:
+        if document.get("estimator") in GRAPH_MODELS:
+            if given:
+                raise FileError(f"components={given!r} are not asked for by this file: leave them out.")
+            return restore_graph_model(document, tensors)
         return _restore(document, tensors, given)
     except (FileError, PluginError):
         raise
@@ -197,6 +162,51 @@ def load(path: str | os.PathLike[str], *, components: Mapping[str, Any] | None =
             f"{os.fspath(path)!r} cannot be used ({type(error).__name__}: {error}): it is damaged, was changed by "
             f"hand, or needs deepstat {document.get('deepstat')!r}; save the model again."
         ) from error
+
+
+def _describe_nodes(estimator: Any) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
+    check_is_fitted(estimator, FITTED[type(estimator).__name__])
+    estimator._validate_params()
+    return describe_graph_model(estimator)
+
+
+def _describe(estimator: NetworkEstimator) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
+    """Return the document and the tensors of a fitted estimator."""
+    check_is_fitted(estimator, "members_")
+    estimator._validate_params()  # what could not be fitted could not be loaded
+    components, callables = _components(estimator)
+    params = {k: v for k, v in estimator.get_params(deep=False).items() if k not in LEFT_OUT}
+    document = {
+        "estimator": type(estimator).__name__,
+        "params": {
+            name: to_json(name, None if name in callables else value) for name, value in params.items()
+        },
+        "fit": {
+            name: to_json(name, value) for name, value in estimator._recipe.items() if name not in callables
+        },
+        "components": components,
+        "callables": callables,
+        "schemas": [{"type": type(schema).__name__, **schema.to_json()} for schema in estimator.schemas_],
+        "projections": [
+            [own.tolist() for own in member] for member in getattr(estimator, "_projections", [])
+        ],
+        "targets": [{"type": type(target).__name__, **target.to_json()} for target in estimator.targets_],
+        "n_outputs": estimator.n_outputs_,
+        "class_weight": None
+        if estimator.class_weight_ is None
+        else list(map(float, estimator.class_weight_)),
+        "constants": {name: values.tolist() for name, values in estimator.constants_.items()},
+        "history": estimator.history_,
+        "best_epochs": estimator.best_epochs_,
+        "n_iter": estimator.n_iter_,
+        "n_rows": getattr(estimator, "n_rows_", []),
+        "n_steps": [member.n_steps for member in estimator.members_],
+        "classical": estimator._evidence.kept().to_json() if is_classical(estimator._recipe) else None,
+    }
+    tensors: dict[str, torch.Tensor] = {}
+    for m, member in enumerate(estimator.members_):
+        tensors |= {f"{m}/{name}": value for name, value in member.tensors().items()}
+    return document, tensors
 
 
 def _restore(document: dict[str, Any], tensors: dict[str, torch.Tensor], given: dict[str, Any]) -> Any:
@@ -211,14 +221,15 @@ def _restore(document: dict[str, Any], tensors: dict[str, torch.Tensor], given: 
             raise FileError(f"components={{{name!r}: ...}} is not asked for by this file: leave it out.")
     components = document["components"]
     _check_installed(components, document["plugins"])
-    params = {name: _from_json(value) for name, value in document["params"].items()}
+    params = {name: from_json(value) for name, value in document["params"].items()}
     estimator = ESTIMATORS[document["estimator"]](**{**params, **given})
     estimator._validate_params()
-    fit = {name: _from_json(value) for name, value in document["fit"].items()}
+    fit = {name: from_json(value) for name, value in document["fit"].items()}
     named, recipe = _named(estimator), (*RECIPE, *TASKS[estimator._task].recipe)
     fit |= {name: components[kind] for name, kind in named.items() if kind in components and name in fit}
-    if "activation:0" in components:
-        fit["architecture_params"] = {**fit["architecture_params"], "activation": components["activation:0"]}
+    chosen = {option: components[f"{option}:0"] for option in NAMED_OPTIONS if f"{option}:0" in components}
+    if chosen:
+        fit["architecture_params"] = {**fit["architecture_params"], **chosen}
     given_at_fit = {name: value for name, value in given.items() if name in recipe}
     estimator._recipe = {**{name: getattr(estimator, name) for name in recipe}, **fit, **given_at_fit}
     schemas = [CODINGS[schema.get("type", "Schema")].from_json(schema) for schema in document["schemas"]]
@@ -301,42 +312,6 @@ def _member(tensors: dict[str, torch.Tensor], m: int, n_steps: int) -> MemberSta
     return MemberState.from_tensors(own, int(n_steps))
 
 
-def _read(path: Path) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
-    if not path.is_file():
-        raise FileError(f"There is no file {os.fspath(path)!r}: check the path.")
-    try:
-        with safe_open(str(path), framework="pt") as file:
-            metadata = file.metadata() or {}
-            document = json.loads(metadata["deepstat"])
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  # not a mapping
-    except (SafetensorError, OSError, KeyError, ValueError, RecursionError) as error:
-        raise FileError(
-            f"{os.fspath(path)!r} is no model saved by deepstat, or it is truncated ({type(error).__name__}): "
-            "nothing of it was used; save the model again."
-        ) from error
-    if not isinstance(document, dict) or not isinstance(document.get("format"), int):
-        raise FileError(f"{os.fspath(path)!r} holds no deepstat model: nothing of it was used.")
-    if document["format"] > FORMAT:
-        raise FileError(
-            f"{os.fspath(path)!r} was saved by deepstat {document.get('deepstat')} in format {document['format']}, "
-            f"this version reads up to {FORMAT}: update deepstat."
-        )
-    if metadata.get("digest") != _digest(metadata["deepstat"], tensors):
-        raise FileError(
-            f"{os.fspath(path)!r} was damaged or changed after it was saved: nothing of it was used."
-        )
-    return document, tensors
-
-
-def _digest(text: str, tensors: Mapping[str, torch.Tensor]) -> str:
-    """Return a fingerprint of all that is saved, so that a flipped bit is told and not computed with."""
-    digest = hashlib.blake2b(text.encode(), digest_size=32)
-    for name, value in sorted(tensors.items()):
-        digest.update(f"{name} {value.dtype} {tuple(value.shape)}".encode())
-        digest.update(value.reshape(-1).view(torch.uint8).numpy().data)
-    return digest.hexdigest()
-
-
 def _components(estimator: NetworkEstimator) -> tuple[dict[str, str], list[str]]:
     """Return the qualified names of the components used, and the parameters that hold callables instead."""
     known, names, callables = registry(), {}, []
@@ -350,11 +325,12 @@ def _components(estimator: NetworkEstimator) -> tuple[dict[str, str], list[str]]
             names[kind] = known.qualified(kind, value)
         elif value is not None and value != "auto":
             callables.append(parameter)
-    activation = (given["architecture_params"] or {}).get("activation")
-    if isinstance(activation, str):
-        names["activation:0"] = known.qualified("activation", activation)
+    for option in NAMED_OPTIONS:
+        value = (given["architecture_params"] or {}).get(option)
+        if isinstance(value, str):
+            names[f"{option}:0"] = known.qualified(option, value)
     for term, own in (given["terms"] or {}).items():
-        for kind in ("architecture", "activation"):
+        for kind in ("architecture", *NAMED_OPTIONS):
             if isinstance(own.get(kind), str):
                 names[f"{kind}:{term}"] = known.qualified(kind, own[kind])
     inner, depth = given.get("distribution_params") or {}, 0
@@ -367,39 +343,6 @@ def _components(estimator: NetworkEstimator) -> tuple[dict[str, str], list[str]]
 def _named(estimator: NetworkEstimator) -> dict[str, str]:
     """Return which parameters name components, and of what kind."""
     return {**TASKS[estimator._task].components, **NAMED}
-
-
-# -- values as JSON: numbers, text, lists and dicts, with tuples and numpy scalars kept apart -------------------------
-
-
-def _to_json(name: str, value: Any) -> Any:
-    if isinstance(value, (np.integer, np.floating, np.bool_)):
-        value = value.item()
-    if isinstance(value, np.ndarray) and value.dtype.kind in "fiub":
-        value = value.tolist()
-    if value is None or isinstance(value, (bool, int, float, str)):
-        return value
-    if isinstance(value, (tuple, list)):
-        items = [_to_json(name, item) for item in value]
-        return {"tuple": items} if isinstance(value, tuple) else items
-    if isinstance(value, dict):
-        return {"dict": [[_to_json(name, key), _to_json(name, item)] for key, item in value.items()]}
-    if isinstance(value, np.random.RandomState):
-        return None  # a generator in mid-stream is no setting; a later fit draws fresh entropy
-    raise FileError(
-        f"{name}={value!r} cannot be saved: register it in a plugin and use its name, or set it to a name "
-        "before saving."
-    )
-
-
-def _from_json(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_from_json(item) for item in value]
-    if isinstance(value, dict):
-        if "tuple" in value:
-            return tuple(_from_json(item) for item in value["tuple"])
-        return {_from_json(key): _from_json(item) for key, item in value["dict"]}
-    return value
 
 
 def _version() -> str:

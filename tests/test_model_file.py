@@ -20,8 +20,8 @@ from saved_models import LABELS, TABLE, N, parts, save_model, write
 
 import deepstat
 from deepstat.errors import FileError
+from deepstat.model_container import FORMAT
 from deepstat.model_file import LARGEST_OPTION, no_larger_than
-from deepstat.persistence import FORMAT
 
 
 @pytest.fixture(scope="module")

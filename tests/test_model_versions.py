@@ -7,7 +7,7 @@ from saved_models import LABELS, TABLE, parts, save_model, write
 import deepstat
 from deepstat import DeepClassifier
 from deepstat.errors import FileError
-from deepstat.persistence import FORMAT
+from deepstat.model_container import FORMAT
 
 
 @pytest.fixture(scope="module")

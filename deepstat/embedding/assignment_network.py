@@ -92,37 +92,44 @@ def assign_nodes(
     n_clusters: int,
     loss: Callable[[Edges, Tensor], Tensor],
     *,
-    hidden_size: int,
     dropout: float,
     learning_rate: float,
     max_epochs: int,
-    n_init: int,
-    random_state: int,
-    dtype: torch.dtype,
-    verbose: int,
+    hidden_size: int = 64,
+    n_init: int = 5,
+    random_state: int = 0,
+    dtype: torch.dtype = torch.float32,
+    verbose: int = 0,
 ) -> Tensor:
     """Train `n_init` networks as one population and return S (n, n_clusters) of the one with the least loss.
 
     Parameters
     ----------
-    data, inputs, n_clusters, loss, hidden_size, dropout
+    data, inputs, n_clusters, loss
         See :class:`AssignmentNetwork`; `loss` tells, by equality, which networks have the same.
+    dropout : float
+        Of the hidden layer.
     learning_rate : float
         Of Adam.
-    max_epochs, n_init, random_state : int
+    max_epochs : int
+    hidden_size : int, default=64
+    n_init : int, default=5
+        Networks trained, as one population; the one with the least loss is taken.
+    random_state : int
     dtype : torch.dtype
+        That of the features.
     verbose : int
 
     Returns
     -------
     Tensor of shape (n, n_clusters)
+        Shares of each node.
 
     Examples
     --------
     >>> data = GraphData(torch.eye(2), Edges(torch.tensor([1, 0]), torch.tensor([0, 1]), n_nodes=2))
     >>> loss = lambda edges, assignment: assignment[:, 1].mean()
     >>> options = {"hidden_size": 4, "dropout": 0.0, "learning_rate": 0.1, "max_epochs": 20, "n_init": 2}
-    >>> options |= {"random_state": 0, "dtype": torch.float32, "verbose": 0}
     >>> assign_nodes(data, GraphInputs(2), 2, loss, **options).argmax(1)
     tensor([0, 0])
     """

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-import torch
 from torch import Tensor
 
 from deepstat.architectures.check_options import check_positive
+from deepstat.architectures.takes_options_of import takes_options_of
 from deepstat.data.graph_inputs import GraphInputs
 from deepstat.embedding.assignment_network import assign_nodes
 from deepstat.layers.graph.edges import Edges
@@ -33,6 +34,7 @@ class MinCutLoss:
 
     Examples
     --------
+    >>> import torch
     >>> edges = Edges(torch.tensor([1, 0, 3, 2]), torch.tensor([0, 1, 2, 3]), n_nodes=4)
     >>> halves = torch.tensor([[1.0, 0], [1, 0], [0, 1], [0, 1]])
     >>> round(MinCutLoss(1.0)(edges, halves).item(), 4)
@@ -50,20 +52,14 @@ class MinCutLoss:
         return (cut + self.orthogonality * orthogonality_loss(overlap[None])).sum()
 
 
+@takes_options_of(assign_nodes, dropout=0.0, learning_rate=0.005, max_epochs=500)
 def min_cut_clusters(
     data: GraphData,
     inputs: GraphInputs,
     n_clusters: int,
     *,
     orthogonality: float = 1.0,
-    hidden_size: int = 64,
-    dropout: float = 0.0,
-    learning_rate: float = 0.005,
-    max_epochs: int = 500,
-    n_init: int = 5,
-    random_state: int = 0,
-    dtype: torch.dtype = torch.float32,
-    verbose: int = 0,
+    **training: Any,
 ) -> Tensor:
     """Train a graph network to divide the nodes so that few links are cut and clusters are of like size.
 
@@ -74,17 +70,8 @@ def min_cut_clusters(
     n_clusters : int
     orthogonality : float, default=1.0
         Weight of clusters that are separate and of like size.
-    hidden_size : int, default=64
-    dropout : float, default=0.0
-        Of the hidden layer.
-    learning_rate : float, default=0.005
-    max_epochs : int, default=500
-    n_init : int, default=5
-        Networks trained, as one population; the one with the least loss is taken.
-    random_state : int
-    dtype : torch.dtype
-        That of the features.
-    verbose : int
+    **training
+        Options of :func:`deepstat.embedding.assignment_network.assign_nodes`.
 
     Returns
     -------
@@ -97,6 +84,7 @@ def min_cut_clusters(
 
     Examples
     --------
+    >>> import torch
     >>> edges = Edges(torch.tensor([1, 0, 3, 2]), torch.tensor([0, 1, 2, 3]), n_nodes=4)
     >>> data = GraphData(torch.eye(4), edges)
     >>> shares = min_cut_clusters(data, GraphInputs(4), 2, max_epochs=50, n_init=2)
@@ -105,17 +93,5 @@ def min_cut_clusters(
     (True, True, False)
     """
     check_positive("orthogonality", orthogonality)
-    return assign_nodes(
-        data,
-        inputs,
-        n_clusters,
-        MinCutLoss(float(orthogonality)),
-        hidden_size=hidden_size,
-        dropout=dropout,
-        learning_rate=learning_rate,
-        max_epochs=max_epochs,
-        n_init=n_init,
-        random_state=random_state,
-        dtype=dtype,
-        verbose=verbose,
-    )
+    loss = MinCutLoss(float(orthogonality))
+    return assign_nodes(data, inputs, n_clusters, loss, **training)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from deepstat.architectures.check_options import check_positive
+from deepstat.architectures.takes_options_of import takes_options_of
 from deepstat.data.graph_inputs import GraphInputs
 from deepstat.embedding.assignment_network import assign_nodes
 from deepstat.layers.graph.degree import degree
@@ -59,6 +61,7 @@ class ModularityLoss:
         return self.resolution * by_chance - within + self.collapse * collapsed
 
 
+@takes_options_of(assign_nodes, dropout=0.5, learning_rate=0.001, max_epochs=1000)
 def modularity_clusters(
     data: GraphData,
     inputs: GraphInputs,
@@ -66,14 +69,7 @@ def modularity_clusters(
     *,
     collapse: float = 1.0,
     resolution: float = 1.0,
-    hidden_size: int = 64,
-    dropout: float = 0.5,
-    learning_rate: float = 0.001,
-    max_epochs: int = 1000,
-    n_init: int = 5,
-    random_state: int = 0,
-    dtype: torch.dtype = torch.float32,
-    verbose: int = 0,
+    **training: Any,
 ) -> Tensor:
     """Train a graph network to divide the nodes with high modularity (DMoN); settings as in the paper.
 
@@ -88,17 +84,8 @@ def modularity_clusters(
         Weight of what keeps all nodes from one cluster.
     resolution : float, default=1.0
         Above one favours small clusters.
-    hidden_size : int, default=64
-    dropout : float, default=0.5
-        Of the hidden layer.
-    learning_rate : float, default=0.001
-    max_epochs : int, default=1000
-    n_init : int, default=5
-        Networks trained, as one population; the one with the least loss is taken.
-    random_state : int
-    dtype : torch.dtype
-        That of the features.
-    verbose : int
+    **training
+        Options of :func:`deepstat.embedding.assignment_network.assign_nodes`.
 
     Returns
     -------
@@ -120,17 +107,5 @@ def modularity_clusters(
     """
     for name, value in (("collapse", collapse), ("resolution", resolution)):
         check_positive(name, value)
-    return assign_nodes(
-        data,
-        inputs,
-        n_clusters,
-        ModularityLoss(float(collapse), float(resolution)),
-        hidden_size=hidden_size,
-        dropout=dropout,
-        learning_rate=learning_rate,
-        max_epochs=max_epochs,
-        n_init=n_init,
-        random_state=random_state,
-        dtype=dtype,
-        verbose=verbose,
-    )
+    loss = ModularityLoss(float(collapse), float(resolution))
+    return assign_nodes(data, inputs, n_clusters, loss, **training)

@@ -8,15 +8,16 @@ from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import sparse
 
 from deepstat.graph.arcs import Arcs, arcs_of
 from deepstat.graph.check_relations import check_relations
 from deepstat.graph.check_type_features import check_type_features
 from deepstat.graph.count_nodes import count_nodes
+from deepstat.graph.describe import describe
 from deepstat.graph.freeze import freeze, own
 from deepstat.graph.read_edges import check_range, look_up, read_ids, read_named_edges, whole_numbers
-from deepstat.graph.read_labels import read_labels, read_types
+from deepstat.graph.read_features import read_graph_features, read_node_features
+from deepstat.graph.read_labels import read_labels, read_names, read_types
 from deepstat.graph.read_matrix import check_length, read_matrix, read_vector
 from deepstat.graph.read_time import read_time
 
@@ -28,42 +29,8 @@ DERIVED = {
 }
 
 
-def _read_names(node_names: Any) -> NDArray[Any]:
-    names = read_labels(node_names, "node_names")
-    entries = names.tolist()
-    if len(set(entries)) < len(entries):
-        seen: set[Any] = set()
-        repeated = next(name for name in entries if name in seen or seen.add(name))
-        raise ValueError(f"node_names holds {repeated!r} twice: each node needs a name of its own.")
-    return names
-
-
-def _read_features(node_features: Any) -> Any:
-    if isinstance(node_features, Mapping):
-        return freeze(
-            {name: read_matrix(node_features[name], f"node_features[{name!r}]") for name in node_features}
-        )
-    return None if node_features is None else read_matrix(node_features, "node_features")
-
-
-def _read_graph_features(graph_features: ArrayLike) -> NDArray[np.float64]:
-    if np.ndim(graph_features) != 1:
-        raise ValueError(
-            f"graph_features must be one row of numbers, not of shape {np.shape(graph_features)}."
-        )
-    return read_vector(graph_features, len(graph_features), "graph_features", "feature")
-
-
 def _rows(values: Any, rows: NDArray[np.int64]) -> Any:
     return None if values is None else values[rows]
-
-
-def _listed(names: Any) -> str:
-    return ", ".join(str(name) for name in names) or "none"
-
-
-def _described(matrix: Any) -> str:
-    return f"{matrix.shape}{' sparse' if sparse.issparse(matrix) else ''}"
 
 
 class Graph:
@@ -153,8 +120,8 @@ class Graph:
         relations: Mapping[Any, tuple[Any, Any]] | None = None,
         graph_features: ArrayLike | None = None,
     ) -> None:
-        names = None if node_names is None else _read_names(node_names)
-        features = _read_features(node_features)
+        names = None if node_names is None else read_names(node_names)
+        features = read_node_features(node_features)
         self.__dict__.update(node_names=names, node_features=features)
         n = count_nodes(n_nodes, names, features, node_type)
         ids = read_ids(edges) if names is None else read_named_edges(edges, self._id_of_name)
@@ -186,7 +153,7 @@ class Graph:
             edge_weight=weight,
             edge_features=carried,
             edge_time=None if edge_time is None else read_time(edge_time, n_edges),
-            graph_features=None if graph_features is None else _read_graph_features(graph_features),
+            graph_features=None if graph_features is None else read_graph_features(graph_features),
         )
 
     @property
@@ -329,7 +296,7 @@ class Graph:
         >>> Graph([[0, 1], [1, 2]]).with_features([[1.0], [2.0], [3.0]])
         Graph(3 nodes, 2 undirected edges, node_features (3, 1))
         """
-        features = _read_features(node_features)
+        features = read_node_features(node_features)
         if isinstance(features, Mapping):
             check_type_features(self, features)
         elif features is not None:
@@ -359,24 +326,7 @@ class Graph:
         return {name: i for i, name in enumerate(self.node_names.tolist())}
 
     def __repr__(self) -> str:
-        parts = [
-            f"{self.n_nodes} node{'s' * (self.n_nodes != 1)}",
-            f"{self.n_edges} {'' if self.directed else 'un'}directed edge{'s' * (self.n_edges != 1)}",
-        ]
-        for kind in ("node", "edge"):
-            types = self.__dict__[f"{kind}_types"]
-            parts += [f"{kind} types {_listed(types)}"] if types else []
-        parts += ["node_names"] if self.node_names is not None else []
-        if isinstance(self.node_features, Mapping):
-            shapes = (f"{name}: {_described(matrix)}" for name, matrix in self.node_features.items())
-            parts.append(f"node_features {{{', '.join(shapes)}}}")
-        elif self.node_features is not None:
-            parts.append(f"node_features {_described(self.node_features)}")
-        parts += ["edge_weight"] if self.edge_weight is not None else []
-        parts += [f"edge_features {_described(self.edge_features)}"] if self.edge_features is not None else []
-        parts += ["edge_time"] if self.edge_time is not None else []
-        parts += [f"graph_features {self.graph_features.shape}"] if self.graph_features is not None else []
-        return f"Graph({', '.join(parts)})"
+        return f"Graph({describe(self)})"
 
     def __setattr__(self, name: str, value: Any = None) -> NoReturn:
         raise AttributeError(

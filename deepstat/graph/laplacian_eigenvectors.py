@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from inspect import signature
-
 import numpy as np
 from numpy.typing import NDArray
-from scipy import linalg, sparse
-from scipy.sparse.linalg import ArpackNoConvergence, eigsh
 
 from deepstat.graph.graph import Graph
 from deepstat.graph.laplacian import laplacian
-
-DENSE = 512  # nodes up to which all eigenvectors are computed: a tenth of a second
+from deepstat.graph.leading_eigenvectors import leading_eigenvectors
 
 
 def laplacian_eigenvectors(graph: Graph, n_eigenvectors: int = 8) -> NDArray[np.float64]:
@@ -57,37 +52,10 @@ def laplacian_eigenvectors(graph: Graph, n_eigenvectors: int = 8) -> NDArray[np.
     """
     if not isinstance(n_eigenvectors, (int, np.integer)) or n_eigenvectors < 1:
         raise ValueError(f"n_eigenvectors must be a whole number from 1 on, not {n_eigenvectors!r}.")
-    n = graph.n_nodes
-    columns = np.zeros((n, n_eigenvectors))
-    found = min(n_eigenvectors, n - 1)
-    if found < 1:
-        return columns
-    undirected = graph if not graph.directed else graph._with(directed=False)
-    matrix = laplacian(undirected, "symmetric")
-    if n <= DENSE or found + 1 >= n:
-        _, vectors = linalg.eigh(matrix.toarray(), subset_by_index=(1, found))
-    else:
-        vectors = _largest(sparse.eye_array(n, format="csr") - matrix, found + 1)[:, 1:]
-    largest = np.abs(vectors).max(axis=0)
-    # Entries that agree to rounding count as a tie, so that the choice does not hang on the last bit.
-    first = np.argmax(np.abs(vectors) >= largest * (1.0 - 1e-6), axis=0)
-    columns[:, :found] = vectors * np.sign(vectors[first, np.arange(found)])
+    columns = np.zeros((graph.n_nodes, n_eigenvectors))
+    found = min(n_eigenvectors, graph.n_nodes - 1)
+    if found >= 1:
+        undirected = graph if not graph.directed else graph._with(directed=False)
+        matrix = laplacian(undirected, "symmetric")
+        columns[:, :found] = leading_eigenvectors(matrix, found + 1, "smallest")[1][:, 1:]
     return columns
-
-
-def _largest(matrix: sparse.csr_array, k: int) -> NDArray[np.float64]:
-    """Return the k eigenvectors of the largest eigenvalues, largest first, from a fixed start."""
-    n = matrix.shape[0]
-    start = np.random.default_rng(0).standard_normal(n)
-    # Where few eigenvalues differ, the iteration goes on from random vectors, since scipy 1.17 fresh ones at each call.
-    seeded = {"rng": 0} if "rng" in signature(eigsh).parameters else {}
-    try:
-        values, vectors = eigsh(
-            matrix, k=k, which="LA", v0=start, ncv=min(n, max(4 * k, 40)), tol=1e-10, **seeded
-        )
-    except ArpackNoConvergence as error:
-        raise RuntimeError(
-            f"The {k} leading eigenvectors of this graph were not found in the allowed number of steps: "
-            "ask for fewer, or leave laplacian_eigenvectors out."
-        ) from error
-    return vectors[:, np.argsort(-values, kind="stable")]

@@ -63,6 +63,25 @@ def read_labels(values: Any, what: str) -> NDArray[Any]:
     return own(as_objects(entries), object)
 
 
+def read_names(node_names: Any) -> NDArray[Any]:
+    """Return the names of nodes, of which no two are the same.
+
+    Examples
+    --------
+    >>> read_names(["ann", "bob", "ann"])
+    Traceback (most recent call last):
+    ...
+    ValueError: node_names holds 'ann' twice: each node needs a name of its own.
+    """
+    names = read_labels(node_names, "node_names")
+    entries = names.tolist()
+    if len(set(entries)) < len(entries):
+        seen: set[Any] = set()
+        repeated = next(name for name in entries if name in seen or seen.add(name))
+        raise ValueError(f"node_names holds {repeated!r} twice: each node needs a name of its own.")
+    return names
+
+
 def as_objects(entries: Sequence[Any]) -> NDArray[Any]:
     """Return a vector of objects, also where these are sequences themselves.
 

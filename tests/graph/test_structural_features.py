@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given, settings
 from random_graphs import as_networkx, random_graphs
 
-from deepstat.graph import laplacian_eigenvectors as eigenvectors_file
+from deepstat.graph import leading_eigenvectors as eigenvectors_file
 from deepstat.graph import return_probabilities as return_file
 from deepstat.graph.graph import Graph
 from deepstat.graph.laplacian_eigenvectors import laplacian_eigenvectors

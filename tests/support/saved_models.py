@@ -9,7 +9,7 @@ from safetensors.torch import save as serialise
 
 import deepstat
 from deepstat import DeepClassifier
-from deepstat.persistence import _digest
+from deepstat.model_container import digest
 
 N = 60
 FAST = {"max_epochs": 2, "random_state": 0}
@@ -51,4 +51,4 @@ def parts(path):
 def write(path, document, tensors):
     text = document if isinstance(document, str) else json.dumps(document)
     text = text.replace('"@deep@"', '{"tuple": [' * 3000 + "1" + "]}" * 3000)
-    path.write_bytes(serialise(tensors, {"deepstat": text, "digest": _digest(text, tensors)}))
+    path.write_bytes(serialise(tensors, {"deepstat": text, "digest": digest(text, tensors)}))

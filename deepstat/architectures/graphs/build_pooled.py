@@ -23,9 +23,9 @@ def build_pooled(
     inputs: GraphInputs,
     n_outputs: int,
     pooling: str,
+    pooling_params: Mapping[str, Any] | None = None,
     *,
     sizes: Sequence[float],
-    pooling_params: Mapping[str, Any] | None = None,
     hidden: int = 64,
     operator: str = "gcn",
     readout: str = "mean",
@@ -40,9 +40,9 @@ def build_pooled(
     inputs : GraphInputs
     n_outputs : int
     pooling : {"top_k", "diff_pool", "min_cut"}
-    sizes : sequence
-        One entry a pooling.
     pooling_params : mapping or None
+    sizes : sequence
+        One entry a pooling: the share of the nodes that it keeps ("top_k"), or the number of its clusters.
     hidden : int
         Width of all levels, and of the hidden layer after the readouts.
     operator : {"gcn", "gin", "graph_sage"}

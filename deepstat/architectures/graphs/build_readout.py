@@ -18,7 +18,7 @@ from deepstat.layers.pooling.readout_network import JUMPING, ReadoutNetwork
 def build_readout(
     inputs: GraphInputs,
     n_outputs: int,
-    make: Callable[[int, int], nn.Module],
+    operator: Callable[..., nn.Module],
     *,
     hidden_layer_sizes: Sequence[int],
     activation: Callable[..., Any] = torch.relu,
@@ -35,8 +35,8 @@ def build_readout(
     ----------
     inputs : GraphInputs
     n_outputs : int
-    make : callable
-        ``make(n_in, n_out) -> operator``.
+    operator : callable
+        ``operator(n_in, n_out, *, n_types, n_edge_features)``: a layer.
     hidden_layer_sizes : sequence of int
         Widths of the operators.
     activation, activation_params : callable, mapping or None
@@ -69,8 +69,9 @@ def build_readout(
     check_choice("readout", readout, READOUTS)
     check_choice("jumping", jumping, JUMPING)
     widths = [inputs.n_features, *map(int, hidden_layer_sizes)]
+    of_edges = {"n_types": inputs.n_edge_types, "n_edge_features": inputs.n_edge_features}
     return ReadoutNetwork(
-        [make(*pair) for pair in pairwise(widths)],
+        [operator(*pair, **of_edges) for pair in pairwise(widths)],
         widths,
         n_outputs,
         activation=activation,

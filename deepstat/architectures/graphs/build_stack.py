@@ -24,7 +24,8 @@ TYPE_WIDTH = 64
 def build_stack(
     inputs: GraphInputs,
     n_outputs: int,
-    make: Callable[[int, int, bool], tuple[nn.Module, int]],
+    operator: Callable[..., nn.Module],
+    last: Callable[..., nn.Module] | None = None,
     *,
     hidden_layer_sizes: Sequence[int],
     activation: Callable[..., Any] = torch.relu,
@@ -42,8 +43,10 @@ def build_stack(
     ----------
     inputs : GraphInputs
     n_outputs : int
-    make : callable
-        ``make(n_in, n_out, is_last) -> (operator, its output width)``.
+    operator : callable
+        ``operator(n_in, n_out, *, n_types, n_edge_features)``: a layer.
+    last : callable or None
+        The same for the layer that gives the outputs; None: like the hidden ones.
     hidden_layer_sizes : sequence of int
     activation, activation_params : callable, mapping or None
     dropout : float
@@ -67,8 +70,7 @@ def build_stack(
     Examples
     --------
     >>> from deepstat.layers.graph.gcn import GCN
-    >>> make = lambda n_in, n_out, is_last: (GCN(n_in, n_out), n_out)
-    >>> len(build_stack(GraphInputs(n_numeric=3), 2, make, hidden_layer_sizes=(8, 8)).operators)
+    >>> len(build_stack(GraphInputs(n_numeric=3), 2, GCN, hidden_layer_sizes=(8, 8)).operators)
     3
     """
     check_counts("hidden_layer_sizes", hidden_layer_sizes)
@@ -83,16 +85,17 @@ def build_stack(
             f"jumping={jumping!r} joins hidden layers: give hidden_layer_sizes, or jumping='none'."
         )
     width = TYPE_WIDTH if inputs.type_widths else inputs.n_features
-    sizes = [int(size) for size in hidden_layer_sizes]
-    operators, widths = [], []
-    for size in sizes if jumping != "none" else [*sizes, n_outputs]:
-        is_last = jumping == "none" and len(operators) == len(sizes)
-        operator, made = make(width, size, is_last)
-        operators.append(operator)
-        widths.append(made)
-        width = made + (width if skip == "dense" else 0)
+    of_edges = {"n_types": inputs.n_edge_types, "n_edge_features": inputs.n_edge_features}
+    widths = [int(size) for size in hidden_layer_sizes]
+    operators = []
+    for size in widths:
+        operators.append(operator(width, size, **of_edges))
+        width = size + (width if skip == "dense" else 0)
     joined = None
-    if jumping != "none":
+    if jumping == "none":
+        operators.append((last or operator)(width, n_outputs, **of_edges))
+        widths.append(n_outputs)
+    else:
         joined = JumpingKnowledge(widths, n_outputs, how=jumping)
     stack = GraphStack(
         operators,

@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from typing import Any
 
-import torch
 from torch import nn
 
 from deepstat.architectures.graphs.build_pooled import build_pooled
+from deepstat.architectures.takes_options_of import takes_options_of
 from deepstat.data.graph_inputs import GraphInputs
 
 
+@takes_options_of(build_pooled, sizes=(10,), operator="graph_sage", readout="max")
 def diff_pool(
     inputs: GraphInputs,
     n_outputs: int,
     *,
-    sizes: Sequence[int] = (10,),
-    hidden: int = 64,
-    operator: str = "graph_sage",
-    readout: str = "max",
-    jumping: bool = True,
-    activation: Callable[..., Any] = torch.relu,
-    dropout: float = 0.0,
     link_weight: float = 1.0,
     entropy_weight: float = 1.0,
+    **levels: Any,
 ) -> nn.Module:
     """Build operators with soft assignments to ever fewer clusters between them.
 
@@ -32,13 +26,11 @@ def diff_pool(
     ----------
     inputs : GraphInputs
     n_outputs : int
-    sizes : sequence of int
-        Clusters after each pooling.
-    hidden, operator, readout, jumping, activation, dropout
-        See :func:`deepstat.architectures.graphs.build_pooled.build_pooled`.
     link_weight, entropy_weight : float
         Weights of two terms added to the loss: how badly clusters say which nodes are linked, and how undecided the
         assignment is. See :class:`deepstat.layers.pooling.diff_pool.DiffPool`.
+    **levels
+        Options of :func:`deepstat.architectures.graphs.build_pooled.build_pooled`.
 
     Returns
     -------
@@ -54,16 +46,5 @@ def diff_pool(
     >>> len(diff_pool(GraphInputs(n_numeric=3), 2).poolings)
     1
     """
-    return build_pooled(
-        inputs,
-        n_outputs,
-        "diff_pool",
-        sizes=sizes,
-        pooling_params={"link_weight": link_weight, "entropy_weight": entropy_weight},
-        hidden=hidden,
-        operator=operator,
-        readout=readout,
-        jumping=jumping,
-        activation=activation,
-        dropout=dropout,
-    )
+    pooling_params = {"link_weight": link_weight, "entropy_weight": entropy_weight}
+    return build_pooled(inputs, n_outputs, "diff_pool", pooling_params, **levels)

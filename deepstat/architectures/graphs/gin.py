@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
-import torch
 from torch import nn
 
 from deepstat.architectures.graphs.build_stack import build_stack
+from deepstat.architectures.takes_options_of import takes_options_of
 from deepstat.data.graph_inputs import GraphInputs
 from deepstat.layers.graph.gin import GIN
 
 
+@takes_options_of(build_stack, hidden_layer_sizes=(64,), dropout=0.5)
 def gin(
     inputs: GraphInputs,
     n_outputs: int,
     *,
-    hidden_layer_sizes: Sequence[int] = (64,),
-    activation: Callable[..., Any] = torch.relu,
-    activation_params: Mapping[str, Any] | None = None,
-    dropout: float = 0.5,
-    normalization: str = "none",
-    skip: str = "none",
-    jumping: str = "none",
-    drop_edge: float = 0.0,
-    penalise: str = "all",
     eps: float = 0.0,
     learn_eps: bool = False,
     operator_normalization: str = "none",
+    **stack: Any,
 ) -> nn.Module:
     """Build a graph isomorphism network: sums over neighbours, then a network of one hidden layer, in each operator.
 
@@ -36,13 +29,13 @@ def gin(
     ----------
     inputs : GraphInputs
     n_outputs : int
-    hidden_layer_sizes, activation, activation_params, dropout, normalization, skip, jumping, drop_edge, penalise
-        See :func:`deepstat.architectures.graphs.build_stack.build_stack`.
     eps : float
         A node counts ``1 + eps`` times in its own sum.
     learn_eps : bool
     operator_normalization : {"none", "batch", "layer"}
         Inside the operators.
+    **stack
+        Options of :func:`deepstat.architectures.graphs.build_stack.build_stack`.
 
     Returns
     -------
@@ -58,24 +51,9 @@ def gin(
     >>> len(network.operators)
     2
     """
-
-    def make(n_in: int, n_out: int, is_last: bool) -> tuple[nn.Module, int]:
-        graph = {"n_types": inputs.n_edge_types, "n_edge_features": inputs.n_edge_features}
-        return GIN(
-            n_in, n_out, eps=eps, learn_eps=learn_eps, normalization=operator_normalization, **graph
-        ), n_out
-
     return build_stack(
         inputs,
         n_outputs,
-        make,
-        hidden_layer_sizes=hidden_layer_sizes,
-        activation=activation,
-        activation_params=activation_params,
-        dropout=dropout,
-        normalization=normalization,
-        skip=skip,
-        jumping=jumping,
-        drop_edge=drop_edge,
-        penalise=penalise,
+        partial(GIN, eps=eps, learn_eps=learn_eps, normalization=operator_normalization),
+        **stack,
     )

@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-import torch
 from torch import nn
 
 from deepstat.architectures.graphs.build_readout import build_readout
+from deepstat.architectures.takes_options_of import takes_options_of
 from deepstat.data.graph_inputs import GraphInputs
 from deepstat.layers.graph.gin import GIN
 
 
+@takes_options_of(build_readout, hidden_layer_sizes=(32, 32, 32, 32, 32), jumping="inputs", dropout=0.5)
 def gin_readout(
     inputs: GraphInputs,
     n_outputs: int,
     *,
-    hidden_layer_sizes: Sequence[int] = (32, 32, 32, 32, 32),
-    activation: Callable[..., Any] = torch.relu,
-    activation_params: Mapping[str, Any] | None = None,
     normalization: str = "batch",
     learn_eps: bool = False,
-    readout: str = "sum",
-    jumping: str = "inputs",
-    head_layer_sizes: Sequence[int] = (),
-    dropout: float = 0.5,
+    **readout: Any,
 ) -> nn.Module:
     """Build a graph isomorphism network; the defaults are the paper's: five operators, sums of every layer read out.
 
@@ -34,12 +28,12 @@ def gin_readout(
     ----------
     inputs : GraphInputs
     n_outputs : int
-    hidden_layer_sizes, activation, activation_params, readout, jumping, head_layer_sizes, dropout
-        See :func:`deepstat.architectures.graphs.build_readout.build_readout`.
     normalization : {"none", "batch", "layer"}
         Inside the multilayer perceptron of each operator, and of its outputs.
     learn_eps : bool
         Whether a node's own weight among its neighbours is trained.
+    **readout
+        Options of :func:`deepstat.architectures.graphs.build_readout.build_readout`.
 
     Returns
     -------
@@ -57,19 +51,5 @@ def gin_readout(
       (1): Linear(in_features=19, out_features=2, bias=True)
     )
     """
-    make = partial(
-        GIN, normalization=normalization, learn_eps=learn_eps, n_edge_features=inputs.n_edge_features
-    )
-    return build_readout(
-        inputs,
-        n_outputs,
-        make,
-        hidden_layer_sizes=hidden_layer_sizes,
-        activation=activation,
-        activation_params=activation_params,
-        normalization=normalization,
-        readout=readout,
-        jumping=jumping,
-        head_layer_sizes=head_layer_sizes,
-        dropout=dropout,
-    )
+    operator = partial(GIN, normalization=normalization, learn_eps=learn_eps)
+    return build_readout(inputs, n_outputs, operator, normalization=normalization, **readout)

@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from typing import Any
 
-import torch
 from torch import nn
 
 from deepstat.architectures.graphs.build_pooled import build_pooled
+from deepstat.architectures.takes_options_of import takes_options_of
 from deepstat.data.graph_inputs import GraphInputs
 
 
+@takes_options_of(build_pooled, sizes=(10,))
 def min_cut(
     inputs: GraphInputs,
     n_outputs: int,
     *,
-    sizes: Sequence[int] = (10,),
-    hidden: int = 64,
-    operator: str = "gcn",
-    readout: str = "mean",
-    jumping: bool = True,
-    activation: Callable[..., Any] = torch.relu,
-    dropout: float = 0.0,
     cut_weight: float = 1.0,
     orthogonality_weight: float = 1.0,
+    **levels: Any,
 ) -> nn.Module:
     """Build operators with soft assignments to ever fewer clusters between them, trained to cut few edges.
 
@@ -32,13 +26,11 @@ def min_cut(
     ----------
     inputs : GraphInputs
     n_outputs : int
-    sizes : sequence of int
-        Clusters after each pooling.
-    hidden, operator, readout, jumping, activation, dropout
-        See :func:`deepstat.architectures.graphs.build_pooled.build_pooled`.
     cut_weight, orthogonality_weight : float
         Weights of two terms added to the loss: the edges between clusters, and how far clusters overlap or differ in
         size. See :class:`deepstat.layers.pooling.min_cut.MinCut`.
+    **levels
+        Options of :func:`deepstat.architectures.graphs.build_pooled.build_pooled`.
 
     Returns
     -------
@@ -53,16 +45,5 @@ def min_cut(
     >>> len(min_cut(GraphInputs(n_numeric=3), 2).poolings)
     1
     """
-    return build_pooled(
-        inputs,
-        n_outputs,
-        "min_cut",
-        sizes=sizes,
-        pooling_params={"cut_weight": cut_weight, "orthogonality_weight": orthogonality_weight},
-        hidden=hidden,
-        operator=operator,
-        readout=readout,
-        jumping=jumping,
-        activation=activation,
-        dropout=dropout,
-    )
+    pooling_params = {"cut_weight": cut_weight, "orthogonality_weight": orthogonality_weight}
+    return build_pooled(inputs, n_outputs, "min_cut", pooling_params, **levels)

@@ -2,39 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import torch
 from torch import nn
 
 from deepstat.architectures.graphs.build_stack import build_stack
+from deepstat.architectures.takes_options_of import takes_options_of
 from deepstat.data.graph_inputs import GraphInputs
 from deepstat.layers.graph.node_map import NodeMap
 
 
-def node_mlp(
-    inputs: GraphInputs,
-    n_outputs: int,
-    *,
-    hidden_layer_sizes: Sequence[int] = (16,),
-    activation: Callable[..., Any] = torch.relu,
-    activation_params: Mapping[str, Any] | None = None,
-    dropout: float = 0.5,
-    normalization: str = "none",
-    skip: str = "none",
-    jumping: str = "none",
-    drop_edge: float = 0.0,
-    penalise: str = "all",
-) -> nn.Module:
+@takes_options_of(build_stack, hidden_layer_sizes=(16,), dropout=0.5)
+def node_mlp(inputs: GraphInputs, n_outputs: int, **stack: Any) -> nn.Module:
     """Build a multilayer perceptron of the node features: the baseline that does not look at the graph.
 
     Parameters
     ----------
     inputs : GraphInputs
     n_outputs : int
-    hidden_layer_sizes, activation, activation_params, dropout, normalization, skip, jumping, drop_edge, penalise
-        See :func:`deepstat.architectures.graphs.build_stack.build_stack`.
+    **stack
+        Options of :func:`deepstat.architectures.graphs.build_stack.build_stack`.
 
     Returns
     -------
@@ -50,22 +37,4 @@ def node_mlp(
     >>> len(network.operators)
     2
     """
-
-    def make(n_in: int, n_out: int, is_last: bool) -> tuple[nn.Module, int]:
-        graph = {"n_types": inputs.n_edge_types, "n_edge_features": inputs.n_edge_features}
-        return NodeMap(n_in, n_out, **graph), n_out
-
-    return build_stack(
-        inputs,
-        n_outputs,
-        make,
-        hidden_layer_sizes=hidden_layer_sizes,
-        activation=activation,
-        activation_params=activation_params,
-        dropout=dropout,
-        normalization=normalization,
-        skip=skip,
-        jumping=jumping,
-        drop_edge=drop_edge,
-        penalise=penalise,
-    )
+    return build_stack(inputs, n_outputs, NodeMap, **stack)

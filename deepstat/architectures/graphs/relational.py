@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
-import torch
 from torch import nn
 
 from deepstat.architectures.graphs.build_stack import build_stack
+from deepstat.architectures.takes_options_of import takes_options_of
 from deepstat.data.graph_inputs import GraphInputs
 from deepstat.layers.graph.relational import Relational
 
 
+@takes_options_of(build_stack, hidden_layer_sizes=(16,), dropout=0.5)
 def relational(
     inputs: GraphInputs,
     n_outputs: int,
     *,
-    hidden_layer_sizes: Sequence[int] = (16,),
-    activation: Callable[..., Any] = torch.relu,
-    activation_params: Mapping[str, Any] | None = None,
-    dropout: float = 0.5,
-    normalization: str = "none",
-    skip: str = "none",
-    jumping: str = "none",
-    drop_edge: float = 0.0,
-    penalise: str = "all",
     n_bases: int | None = None,
     n_blocks: int | None = None,
+    **stack: Any,
 ) -> nn.Module:
     """Build a network with weights for each type of edge.
 
@@ -35,12 +28,12 @@ def relational(
     ----------
     inputs : GraphInputs
     n_outputs : int
-    hidden_layer_sizes, activation, activation_params, dropout, normalization, skip, jumping, drop_edge, penalise
-        See :func:`deepstat.architectures.graphs.build_stack.build_stack`.
     n_bases : int or None
         The weights of all types are mixtures of so many; None: each type has its own.
     n_blocks : int or None
         The weights of a type are block-diagonal with so many blocks, in hidden layers; they must divide all widths.
+    **stack
+        Options of :func:`deepstat.architectures.graphs.build_stack.build_stack`.
 
     Returns
     -------
@@ -57,23 +50,5 @@ def relational(
     >>> len(network.operators)
     2
     """
-
-    def make(n_in: int, n_out: int, is_last: bool) -> tuple[nn.Module, int]:
-        graph = {"n_types": inputs.n_edge_types, "n_edge_features": inputs.n_edge_features}
-        blocks = None if is_last else n_blocks
-        return Relational(n_in, n_out, n_bases=n_bases, n_blocks=blocks, **graph), n_out
-
-    return build_stack(
-        inputs,
-        n_outputs,
-        make,
-        hidden_layer_sizes=hidden_layer_sizes,
-        activation=activation,
-        activation_params=activation_params,
-        dropout=dropout,
-        normalization=normalization,
-        skip=skip,
-        jumping=jumping,
-        drop_edge=drop_edge,
-        penalise=penalise,
-    )
+    last = partial(Relational, n_bases=n_bases)
+    return build_stack(inputs, n_outputs, partial(last, n_blocks=n_blocks), last, **stack)

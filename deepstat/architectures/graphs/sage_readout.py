@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-import torch
 from torch import nn
 
 from deepstat.architectures.graphs.build_readout import build_readout
+from deepstat.architectures.takes_options_of import takes_options_of
 from deepstat.data.graph_inputs import GraphInputs
 from deepstat.layers.graph.graph_sage import GraphSAGE
 
 
+@takes_options_of(build_readout, hidden_layer_sizes=(32, 32, 32), readout="max", head_layer_sizes=(32,))
 def sage_readout(
-    inputs: GraphInputs,
-    n_outputs: int,
-    *,
-    hidden_layer_sizes: Sequence[int] = (32, 32, 32),
-    activation: Callable[..., Any] = torch.relu,
-    activation_params: Mapping[str, Any] | None = None,
-    aggregator: str = "mean",
-    normalization: str = "none",
-    readout: str = "max",
-    jumping: str = "all",
-    head_layer_sizes: Sequence[int] = (32,),
-    dropout: float = 0.0,
+    inputs: GraphInputs, n_outputs: int, *, aggregator: str = "mean", **readout: Any
 ) -> nn.Module:
     """Build operators of GraphSAGE, a readout of every layer, and a hidden layer; as in Errica et al. (2020).
 
@@ -36,8 +25,8 @@ def sage_readout(
     n_outputs : int
     aggregator : {"mean", "max", "sum"}
         Of a node's neighbours.
-    hidden_layer_sizes, activation, activation_params, normalization, readout, jumping, head_layer_sizes, dropout
-        See :func:`deepstat.architectures.graphs.build_readout.build_readout`.
+    **readout
+        Options of :func:`deepstat.architectures.graphs.build_readout.build_readout`.
 
     Returns
     -------
@@ -53,16 +42,4 @@ def sage_readout(
     >>> sage_readout(GraphInputs(n_numeric=3), 2, hidden_layer_sizes=(8, 8)).head[0]
     Linear(in_features=16, out_features=32, bias=True)
     """
-    return build_readout(
-        inputs,
-        n_outputs,
-        partial(GraphSAGE, aggregator=aggregator),
-        hidden_layer_sizes=hidden_layer_sizes,
-        activation=activation,
-        activation_params=activation_params,
-        normalization=normalization,
-        readout=readout,
-        jumping=jumping,
-        head_layer_sizes=head_layer_sizes,
-        dropout=dropout,
-    )
+    return build_readout(inputs, n_outputs, partial(GraphSAGE, aggregator=aggregator), **readout)

@@ -18,12 +18,17 @@ graph : Graph
         "constant", "one_hot_degree", "degree", "laplacian_eigenvectors", "random_walk"."""
 
 SAMPLER = """\
-sampler : {"neighbors", "layers"} or None
-        For graphs too large to look at as a whole in each step: batches of nodes with a sample of their surroundings.
-        "neighbors": some neighbours of each node (Hamilton et al. 2017); "layers": nodes important to the whole batch
-        (Chen et al. 2018, Zou et al. 2019). Predictions look at the whole graph.
+sampler : {"neighbors", "layers", "random_walks", "clusters"} or None
+        For graphs too large to look at as a whole in each step; predictions do. Batches of nodes with a sample of their
+        surroundings: "neighbors", some neighbours of each node (Hamilton et al. 2017); "layers", nodes important to the
+        whole batch (Chen et al. 2018, Zou et al. 2019). Or batches that are subgraphs, for architectures of any reach:
+        "random_walks", what walks from the nodes of X visit (GraphSAINT, Zeng et al. 2020); "clusters", parts of the
+        graph with all arcs between them (Cluster-GCN, Chiang et al. 2019).
     sampler_params : dict or None
-        ``sizes`` (from the nodes of the batch outwards, one for each operator), ``replace``, ``kind``."""
+        "neighbors", "layers": ``sizes`` (from the nodes of the batch outwards, one for each operator), ``replace``,
+        ``kind``. "random_walks": ``n_roots`` and ``walk_length`` of a subgraph, ``n_presamples`` in which nodes and
+        arcs are counted. "clusters": ``n_parts``, ``n_joined`` (parts of a batch), ``rescale`` (whether arcs between
+        parts count by how seldom these meet, under the degrees of the whole graph)."""
 
 GRAPHS = """\
 feature_scaling : {"auto", "standard", "row", "none"}, default="auto"
@@ -36,9 +41,10 @@ feature_scaling : {"auto", "standard", "row", "none"}, default="auto"
 
 # What is another thing for graphs than for tables.
 OTHERWISE = {
-    '"auto": float32 for float32 tables and on accelerators, else float64.': '"auto": float32.',
+    '"auto": float32 on accelerators, for float32 tables and for tables of more than 128 rows; float64 for smaller\n'
+    "        ones, whose fits in full batches are exact, and for formulas.": '"auto": float32.',
     '"auto": all rows up to 128 rows, then 32 to 256 growing with the table.': '"auto": all rows at once, since each '
-    "step looks at the whole\n        graph; 1,024 where surroundings are sampled.",
+    "step looks at the whole\n        graph; 1,024 where surroundings are sampled. Subgraphs are batches of their own.",
 }
 
 

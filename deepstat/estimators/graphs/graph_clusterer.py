@@ -75,7 +75,7 @@ class GraphClusterer(NestedParameters, ClusterMixin, BaseEstimator):
     modularity_ : float
         How much denser clusters are inside than chance, see :func:`deepstat.graph.communities.modularity`.
     graph_ : Graph
-        The graph of the fit.
+        The graph of the fit; of a model loaded from a file, its nodes without links and features.
     n_features_in_ : int
 
     Examples

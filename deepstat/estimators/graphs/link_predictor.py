@@ -25,6 +25,7 @@ from deepstat.estimators.parameters import LOSS_CONSTRAINTS
 from deepstat.estimators.plan import Draft, plan_fit
 from deepstat.estimators.settings import draw_seed
 from deepstat.graph.graph import Graph
+from deepstat.training import clock
 from deepstat.training.device import choose_device, choose_precision
 from deepstat.training.plan import TrainResult
 from deepstat.training.seed import mix
@@ -153,6 +154,7 @@ class LinkPredictor(GraphClassPredictions, PairEstimator):
         return self._fit(X, y, sample_weight)  # type: ignore[no-any-return]
 
     def _fit(self, X: Any, y: Any, sample_weight: Any) -> Any:
+        began = clock.now()
         self._validate_params()
         whole = self._known_graph(self.graph)
         rows = link_rows(
@@ -171,7 +173,7 @@ class LinkPredictor(GraphClassPredictions, PairEstimator):
         fit.graph = whole.without_edges(held_out) if len(held_out) else whole
         pairs = rows.pairs if whole.node_names is None else whole.node_names[rows.pairs]
         draft = plan_fit(fit, pairs, rows.y, rows.weight, fitted=fitted)
-        results = train_together(draft.plans)
+        results = train_together(self._in_time(draft.plans, began))
         results = _without_masks(draft, self._continued(results) if fitted else results)
         finish_fit(self, replace(draft, class_weight=rows.rate), results)
         self.propagation_graph_, self._graph_of_fit = fit.graph, whole

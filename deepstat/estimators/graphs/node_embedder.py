@@ -80,7 +80,7 @@ class NodeEmbedder(NestedParameters, ClassNamePrefixFeaturesOutMixin, Transforme
     encoder_ : nn.Module or None
         The network, ``encoder_(features, edges)``.
     graph_ : Graph
-        The graph of the fit.
+        The graph of the fit; of a model loaded from a file, its nodes without links and features.
     n_features_in_ : int
 
     Notes
@@ -149,6 +149,7 @@ class NodeEmbedder(NestedParameters, ClassNamePrefixFeaturesOutMixin, Transforme
             node_rows(graph, X)
         embedding, encoder, coding = self._found(graph)
         self.embedding_, self.encoder_, self._coding = embedding, encoder, coding
+        self._recipe = {"method": self.method, "method_params": self.method_params}
         self.graph_, self.n_features_in_ = graph, 1
         return self
 
@@ -177,8 +178,8 @@ class NodeEmbedder(NestedParameters, ClassNamePrefixFeaturesOutMixin, Transforme
         if self.encoder_ is None:
             networks = ", ".join(repr(name) for name, method in METHODS.items() if method.reads_features)
             raise ValueError(
-                f"method={self.method!r} knows the nodes of its own graph alone: fit it to the other graph, or use one "
-                f"of {networks}."
+                f"method={self._recipe['method']!r} knows the nodes of its own graph alone: fit it to the other graph, "
+                f"or use one of {networks}."
             )
         ids = node_rows(known_graph(graph), X)
         return self._encode(self.encoder_, self._coding, graph, predict_device(self.device))[ids]

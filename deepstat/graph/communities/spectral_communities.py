@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deepstat.graph.check_undirected import check_undirected
-from deepstat.graph.embeddings.leading_eigenvectors import leading_eigenvectors
+from deepstat.graph.leading_eigenvectors import leading_eigenvectors
 from deepstat.graph.normalized_adjacency import normalized_adjacency
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import numpy as np
 from deepstat.graph.check_undirected import check_undirected
 from deepstat.graph.embeddings.check_components import check_components
 from deepstat.graph.embeddings.deepwalk_matrix import deepwalk_matrix
-from deepstat.graph.embeddings.leading_eigenvectors import leading_eigenvectors
+from deepstat.graph.leading_eigenvectors import leading_eigenvectors
 
 if TYPE_CHECKING:
     from deepstat.graph.graph import Graph

@@ -10,7 +10,7 @@ from deepstat.graph.adjacency import adjacency
 from deepstat.graph.check_kind import check_kind
 from deepstat.graph.check_undirected import check_undirected
 from deepstat.graph.embeddings.check_components import check_components
-from deepstat.graph.embeddings.leading_eigenvectors import leading_eigenvectors
+from deepstat.graph.leading_eigenvectors import leading_eigenvectors
 from deepstat.graph.normalized_adjacency import normalized_adjacency, reciprocal
 
 if TYPE_CHECKING:

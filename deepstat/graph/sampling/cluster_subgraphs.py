@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from deepstat.graph.sampling.check_arcs import check_arcs
 from deepstat.graph.sampling.check_count import check_count
@@ -99,13 +99,45 @@ class ClusterSubgraphs:
         TypeError
             `rng` is not a generator.
         """
+        for parts in self.join(rng):
+            yield self.subgraph(parts)
+
+    def join(self, rng: np.random.Generator) -> NDArray[np.int64]:
+        """Draw which parts are joined in an epoch.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+
+        Returns
+        -------
+        ndarray of int of shape (n_parts / n_joined, n_joined)
+
+        Raises
+        ------
+        TypeError
+            `rng` is not a generator.
+        """
         check_generator(rng)
-        n_batches = self.n_parts // self.n_joined
-        for joined in rng.permutation(self.n_parts).reshape(n_batches, self.n_joined):
-            self._local.begin(np.concatenate([self._members[part] for part in joined]))
-            nodes = self._local.nodes
-            source, target, arc = induced_arcs(self.pointers, self.sources, self._local)
-            part = self.part[nodes]
-            across = (self.n_parts - 1) / max(self.n_joined - 1, 1)
-            arc_factor = np.where(part[source] == part[target], 1.0, across)
-            yield Subgraph(nodes, source, target, arc, np.full(len(nodes), float(n_batches)), arc_factor)
+        return rng.permutation(self.n_parts).reshape(-1, self.n_joined)
+
+    def subgraph(self, parts: NDArray[np.integer]) -> Subgraph:
+        """Return some parts with all arcs between them.
+
+        Parameters
+        ----------
+        parts : ndarray of int of shape (n_joined,)
+            Distinct.
+
+        Returns
+        -------
+        Subgraph
+        """
+        self._local.begin(np.concatenate([self._members[part] for part in parts]))
+        nodes = self._local.nodes
+        source, target, arc = induced_arcs(self.pointers, self.sources, self._local)
+        part = self.part[nodes]
+        across = (self.n_parts - 1) / max(self.n_joined - 1, 1)
+        arc_factor = np.where(part[source] == part[target], 1.0, across)
+        node_factor = np.full(len(nodes), self.n_parts / self.n_joined)
+        return Subgraph(nodes, source, target, arc, node_factor, arc_factor)

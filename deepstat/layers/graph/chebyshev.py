@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -10,6 +11,7 @@ from scipy import sparse
 from scipy.sparse.linalg import eigsh
 from torch import Tensor, nn
 
+from deepstat.layers.graph.at_nodes import at_nodes
 from deepstat.layers.graph.edges import Edges
 from deepstat.layers.graph.node_linear import NodeLinear
 from deepstat.layers.graph.normalize import normalize
@@ -32,8 +34,9 @@ class Chebyshev(nn.Module):
     order : int, default=2
         Degree of the polynomial: how many steps away a node sees.
     lambda_max : float or "computed", default=2.0
-        Largest eigenvalue of L, or a bound of it; 2 bounds that of any undirected graph. "computed": found once for a
-        graph (of the symmetric part, where edges are directed); the weights must not change in training then.
+        Largest eigenvalue of L, or a bound of it; 2 bounds that of any undirected graph. "computed": found once for
+        each graph, in a batch too (of the symmetric part, where edges are directed); the weights must not change in
+        training then.
     n_types, n_edge_features : int
         Of the graph; not used here: edges of all types are one kind.
 
@@ -73,14 +76,13 @@ class Chebyshev(nn.Module):
         terms = self.linear(x).chunk(self.order + 1, dim=1)
         if self.order == 0:
             return terms[0] + self.bias
-        scale = 2.0 / (
-            _largest_eigenvalue(edges) if self.lambda_max == "computed" else float(self.lambda_max)
-        )
+        scale = 2.0 / self._largest(edges, terms[0].dtype)
         edges = normalize(edges, dtype=terms[0].dtype)
+        keeps = isinstance(scale, Tensor) or scale != 1.0
 
         def scaled_laplacian(x: Tensor) -> Tensor:
             moved = -scale * propagate(edges, x)
-            return moved if scale == 1.0 else (scale - 1.0) * x + moved
+            return (scale - 1.0) * x + moved if keeps else moved
 
         later, last = None, terms[-1]  # b_(k+1) and b_k of Clenshaw, from b_order down
         for term in reversed(terms[1:-1]):
@@ -89,25 +91,41 @@ class Chebyshev(nn.Module):
         out = terms[0] + scaled_laplacian(last) + self.bias
         return out if later is None else out - later
 
+    def _largest(self, edges: Edges, dtype: torch.dtype) -> float | Tensor:
+        """Return the largest eigenvalue, or where there are several graphs that of each node's (n, 1)."""
+        if self.lambda_max != "computed":
+            return float(self.lambda_max)
+        if not edges.is_constant:
+            raise ValueError(
+                "lambda_max='computed' needs weights of edges that stay the same in training, "
+                "and here they change (drop_edge does that): give lambda_max=2.0."
+            )
+        return edges.derive(("largest eigenvalue", dtype), partial(_of_each_node, edges, dtype))  # type: ignore[no-any-return]
 
-def _largest_eigenvalue(edges: Edges) -> float:
-    """Return the largest eigenvalue of the symmetric part of L."""
-    if not edges.is_constant:
-        raise ValueError(
-            "lambda_max='computed' needs weights of edges that stay the same in training, "
-            "and here they change (drop_edge does that): give lambda_max=2.0."
-        )
-    return edges.derive("largest eigenvalue", partial(_compute, edges))  # type: ignore[no-any-return]
+
+def _of_each_node(edges: Edges, dtype: torch.dtype) -> float | Tensor:
+    largest = _largest_eigenvalues(edges)
+    if edges.node_graph is None:
+        return float(largest[0])
+    return at_nodes(edges, torch.as_tensor(largest).to(edges.target.device, dtype).unsqueeze(1))
 
 
-def _compute(edges: Edges) -> float:
+def _largest_eigenvalues(edges: Edges) -> np.ndarray:
+    """Return the largest eigenvalue (n_graphs,) of the symmetric part of each graph's L."""
     n = edges.n_nodes
     weight = normalize(edges, dtype=torch.float64).weight
     assert weight is not None
     place = edges.target.cpu().numpy(), edges.source.cpu().numpy()
     moved = sparse.coo_array((weight.cpu().numpy(), place), shape=(n, n)).tocsr()
-    laplacian = sparse.eye_array(n) - (moved + moved.T) / 2
-    if n < _FEW:
+    laplacian = sparse.eye_array(n, format="csr") - (moved + moved.T) / 2
+    ends = np.array([0, n])
+    if edges.node_graph is not None:
+        ends = np.searchsorted(edges.node_graph.cpu().numpy(), np.arange(edges.n_graphs + 1))
+    return np.array([_largest_of(laplacian[start:end, start:end]) for start, end in pairwise(ends)])
+
+
+def _largest_of(laplacian: sparse.csr_array) -> float:
+    if laplacian.shape[0] < _FEW:
         return float(np.linalg.eigvalsh(laplacian.toarray()).max(initial=1.0))
-    start = np.random.default_rng(0).uniform(0.5, 1.0, n)
+    start = np.random.default_rng(0).uniform(0.5, 1.0, laplacian.shape[0])
     return float(eigsh(laplacian, k=1, which="LA", v0=start, tol=1e-6, return_eigenvectors=False)[0])

@@ -11,10 +11,10 @@ import torch
 from torch import Tensor, nn
 
 from deepstat.layers.dropout import Dropout
-from deepstat.layers.graph.edges import Edges
 from deepstat.layers.graph.graph_data import GraphData
 from deepstat.layers.graph.node_outputs import NodeOutputs
-from deepstat.layers.graph.sparse_matrix import SparseMatrix
+from deepstat.layers.graph.sampled_arcs import SampledArcs
+from deepstat.layers.graph.sampled_features import sampled_features
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,29 +29,19 @@ class Sampler:
         ``surroundings(seeds) -> list of blocks`` with all neighbours.
     n_layers, n_arcs : int
         Blocks drawn, and arcs of the graph.
-    weight : ndarray of shape (e,) or None
-        Of all arcs.
-    degree : ndarray of shape (n,)
-        Weighted in-degrees in the whole graph.
-    features, type : Tensor or None
-        Of all arcs.
-    n_types : int
+    arcs : SampledArcs
     """
 
     draw: Callable[..., Sequence[Any]]
     surroundings: Callable[..., Sequence[Any]]
     n_layers: int
     n_arcs: int
-    weight: np.ndarray | None
-    degree: np.ndarray
-    features: Tensor | None = None
-    type: Tensor | None = None
-    n_types: int = 1
+    arcs: SampledArcs
 
     @property
     def mean_degree(self) -> float:
         """Neighbours of a node, in the mean."""
-        return float(self.n_arcs / max(len(self.degree), 1))
+        return float(self.n_arcs / max(len(self.arcs.degree), 1))
 
     def __deepcopy__(self, memo: Any) -> Sampler:
         return self
@@ -104,38 +94,13 @@ class SampledNodeOutputs(NodeOutputs):
         own = self.sampler
         if self.training:
             blocks = own.draw(seeds, np.random.default_rng([int(self.clock.seed), int(self.clock.step)]))
-        elif len(seeds) * own.mean_degree**own.n_layers < len(own.degree):
+        elif len(seeds) * own.mean_degree**own.n_layers < len(own.arcs.degree):
             blocks = own.surroundings(seeds)
         else:
             return super().forward(x)
-        out = self.network(self._rows(blocks[0].nodes), tuple(self._edges(block) for block in blocks))
+        like = next(self.network.parameters())
+        edges = tuple(
+            own.arcs.edges(block, block.factor, like, n_targets=block.n_targets) for block in blocks
+        )
+        out = self.network(sampled_features(self.data.features, blocks[0].nodes), edges)
         return out.index_select(0, torch.as_tensor(place, device=out.device))  # type: ignore[no-any-return]
-
-    def _rows(self, nodes: np.ndarray) -> Any:
-        features = self.data.features
-        index = torch.as_tensor(nodes, device=features.device)
-        return (
-            features.select_rows(index)
-            if isinstance(features, SparseMatrix)
-            else features.index_select(0, index)
-        )
-
-    def _edges(self, block: Any) -> Edges:
-        own, features = self.sampler, self.data.features
-        weight = block.factor if own.weight is None else block.factor * own.weight[block.arc]
-
-        def tensor(values: Any, dtype: torch.dtype) -> Tensor:
-            return torch.as_tensor(values, device=features.device).to(dtype)
-
-        arc = torch.as_tensor(block.arc, device=features.device)
-        return Edges(
-            tensor(block.source, torch.int64),
-            tensor(block.target, torch.int64),
-            len(block.nodes),
-            weight=tensor(weight, features.dtype),
-            features=None if own.features is None else own.features.index_select(0, arc),
-            type=None if own.type is None else own.type.index_select(0, arc),
-            n_types=own.n_types,
-            degree=tensor(own.degree[block.nodes], features.dtype),
-            n_targets=block.n_targets,
-        )

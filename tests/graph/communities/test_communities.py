@@ -44,7 +44,7 @@ def planted(seed):
 @pytest.mark.parametrize("seed", [0, 1])
 @pytest.mark.parametrize("dense", [0, 800])
 def test_planted_communities_are_found_as_scikit_learn_finds_them(seed, dense, monkeypatch):
-    monkeypatch.setattr("deepstat.graph.embeddings.leading_eigenvectors.DENSE", dense)
+    monkeypatch.setattr("deepstat.graph.leading_eigenvectors.DENSE", dense)
     reference, truth = planted(seed)
     found = spectral_communities(Graph(np.array(reference.edges).T, n_nodes=75), 3, random_state=0)
     clustering = SpectralClustering(3, affinity="precomputed", random_state=0)

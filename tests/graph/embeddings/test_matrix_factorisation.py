@@ -54,7 +54,7 @@ def test_counts_on_many_walks_approach_the_matrix():
 
 @pytest.mark.parametrize("dense", [0, 800])
 def test_the_embedding_is_the_truncated_singular_value_decomposition(dense, monkeypatch):
-    monkeypatch.setattr("deepstat.graph.embeddings.leading_eigenvectors.DENSE", dense)
+    monkeypatch.setattr("deepstat.graph.leading_eigenvectors.DENSE", dense)
     left, values, _ = linalg.svd(dense_matrix(nx.to_numpy_array(KARATE), 5, 1.0))
     embedding = matrix_factorisation(karate(), 4, window=5)
     np.testing.assert_allclose(np.abs(embedding), np.abs(left[:, :4] * np.sqrt(values[:4])), atol=1e-8)

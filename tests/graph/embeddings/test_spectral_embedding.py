@@ -16,7 +16,7 @@ def les_miserables():
 
 @pytest.mark.parametrize("dense", [0, 800])
 def test_laplacian_eigenmaps_are_those_of_scikit_learn(dense, monkeypatch):
-    monkeypatch.setattr("deepstat.graph.embeddings.leading_eigenvectors.DENSE", dense)
+    monkeypatch.setattr("deepstat.graph.leading_eigenvectors.DENSE", dense)
     matrix = nx.to_numpy_array(LES_MISERABLES)
     expected = reference_embedding(matrix, n_components=4, eigen_solver="arpack", random_state=0)
     embedding = spectral_embedding(les_miserables(), 4)

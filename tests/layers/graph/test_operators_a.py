@@ -163,16 +163,35 @@ def test_chebyshev_filters_the_spectrum_of_the_laplacian(graph, order, lambda_ma
     close(layer(x, edges), expected)
 
 
-def test_the_largest_eigenvalue_is_that_of_networkx_found_once():
-    from deepstat.layers.graph.chebyshev import _largest_eigenvalue
+def test_the_largest_eigenvalue_is_that_of_networkx_found_once(monkeypatch):
+    from deepstat.layers.graph import chebyshev
 
     graph = nx.barabasi_albert_graph(400, 3, seed=1)
     source, target = np.array([*graph.edges, *((j, i) for i, j in graph.edges)]).T
     order = np.argsort(target, kind="stable")
     edges = Edges(torch.as_tensor(source[order]), torch.as_tensor(target[order]), 400)
     expected = np.linalg.eigvalsh(nx.normalized_laplacian_matrix(graph).toarray()).max()
-    assert _largest_eigenvalue(edges) == pytest.approx(expected, rel=1e-5)
-    assert _largest_eigenvalue(edges) is _largest_eigenvalue(edges)
+    assert chebyshev._largest_eigenvalues(edges) == pytest.approx([expected], rel=1e-5)
+    layer, x = Chebyshev(N_IN, N_OUT, lambda_max="computed").double(), numbers(400, N_IN)
+    first = layer(x, edges)
+    monkeypatch.delattr(chebyshev, "_largest_eigenvalues")
+    assert torch.equal(layer(x, edges), first)
+
+
+def test_each_graph_of_a_batch_has_its_own_largest_eigenvalue():
+    # A triangle's is 1.5, an edge's 2, and a node's by itself 1: none of them decides for the others.
+    source, target = torch.tensor([1, 2, 0, 2, 0, 1, 5, 4]), torch.tensor([0, 0, 1, 1, 2, 2, 4, 5])
+    batch = Edges(source, target, 6, node_graph=torch.tensor([0, 0, 0, 1, 2, 2]), n_graphs=3)
+    layer, x = Chebyshev(N_IN, N_OUT, order=3, lambda_max="computed").double(), numbers(6, N_IN)
+    out = layer(x, batch)
+    for nodes, largest, own in (
+        (slice(0, 3), 1.5, slice(0, 6)),
+        (slice(3, 4), 1.0, slice(0, 0)),
+        (slice(4, 6), 2.0, slice(6, 8)),
+    ):
+        layer.lambda_max = largest
+        alone = Edges(source[own] - nodes.start, target[own] - nodes.start, nodes.stop - nodes.start)
+        close(out[nodes], array(layer(x[nodes], alone)))
 
 
 def test_weights_that_change_in_training_have_no_largest_eigenvalue():
