@@ -1,4 +1,4 @@
-"""The ten tables of the accuracy benchmark, read from the folder that ``DEEPSTAT_DATA`` names.
+"""The ten tables of the benchmark of default models, read from the folder that ``DEEPSTAT_DATA`` names.
 
 The folder is no part of the package; its README says where each table comes from. Columns of text become pandas
 categories; what is missing stays missing.
@@ -103,7 +103,7 @@ def load(name: str) -> tuple[pd.DataFrame, np.ndarray]:
     return X, np.unique(target.to_numpy(str), return_inverse=True)[1]
 
 
-def splits(name: str, n_splits: int = 2, most: int = MOST_TRAINING_ROWS) -> Iterator[Split]:
+def splits(name: str, n_splits: int = 2, most: int | None = MOST_TRAINING_ROWS) -> Iterator[Split]:
     """Yield random 75/25 splits of a table, at most `most` rows of the training part kept.
 
     One generator of a fixed seed draws all splits of a table, so the first ones do not depend on how many are asked
@@ -113,9 +113,30 @@ def splits(name: str, n_splits: int = 2, most: int = MOST_TRAINING_ROWS) -> Iter
     ----------
     name : str
     n_splits : int
-    most : int
+    most : int or None
+        None: every row of the training part.
     """
     X, y = load(name)
+    yield from split_table(
+        name, "regression" if name in REGRESSION else "classification", X, y, n_splits, most
+    )
+
+
+def split_table(
+    name: str, task: str, X: pd.DataFrame, y: np.ndarray, n_splits: int, most: int | None
+) -> Iterator[Split]:
+    """Yield the splits of any table, as :func:`splits` makes them.
+
+    Parameters
+    ----------
+    name : str
+    task : {"regression", "classification"}
+    X : DataFrame
+    y : ndarray of shape (n,)
+    n_splits : int
+    most : int or None
+        None: every row of the training part.
+    """
     rng = np.random.default_rng(SPLIT_SEED)
     for number in range(n_splits):
         order = rng.permutation(len(y))
@@ -124,7 +145,7 @@ def splits(name: str, n_splits: int = 2, most: int = MOST_TRAINING_ROWS) -> Iter
         yield Split(
             name=name,
             number=number,
-            task="regression" if name in REGRESSION else "classification",
+            task=task,
             X_train=X.iloc[train].reset_index(drop=True),
             X_test=X.iloc[test].reset_index(drop=True),
             y_train=y[train],

@@ -29,6 +29,7 @@ from deepstat.records import (
     Distribution,
     Initializer,
     Loss,
+    NumericEmbedding,
     Optimizer,
     Schedule,
 )
@@ -162,4 +163,29 @@ def deepstat_schedules() -> Iterable[Schedule]:  # type: ignore[empty-body]  # a
     >>> from deepstat.registry import Registry
     >>> Registry.from_plugins({"mine": Plugin()}).names("schedule", builtin=False)
     ['halving']
+    """
+
+
+@hookspec
+def deepstat_numeric_embeddings() -> Iterable[NumericEmbedding]:  # type: ignore[empty-body]  # as above
+    """Yield embeddings of numeric columns: builders of layers.
+
+    Examples
+    --------
+    >>> from deepstat import hookimpl
+    >>> from deepstat.records import NumericEmbedding
+    >>> def squares(inputs):
+    ...     import torch
+    ...     class Squares(torch.nn.Module):
+    ...         n_features_out = 2 * inputs.n_numeric
+    ...         def forward(self, x):
+    ...             return torch.cat([x, x.square()], 1)
+    ...     return Squares()
+    >>> class Plugin:
+    ...     @hookimpl
+    ...     def deepstat_numeric_embeddings(self):
+    ...         yield NumericEmbedding(name="squares", target=squares, summary="each column and its square")
+    >>> from deepstat.registry import Registry
+    >>> Registry.from_plugins({"mine": Plugin()}).names("numeric_embedding", builtin=False)
+    ['squares']
     """

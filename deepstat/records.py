@@ -185,8 +185,9 @@ class Loss(Component):
 class Architecture(Component):
     """A recipe ``target(inputs, n_outputs, *, option=default) -> torch.nn.Module``.
 
-    The module's ``forward(x)`` takes the encoded table (n, inputs.width) and returns raw outputs (n, n_outputs).
-    See :class:`deepstat.data.inputs.Inputs`.
+    The module's ``forward(x)`` takes the encoded table (n, inputs.width) and returns raw outputs (n, n_outputs); or
+    (n, H, n_outputs) where the module has an attribute ``n_heads`` = H: heads with a loss of their own each, which
+    are averaged as members of an ensemble are. See :class:`deepstat.data.inputs.Inputs`.
 
     Parameters
     ----------
@@ -298,6 +299,21 @@ class Schedule(Component):
     kind: ClassVar[str] = "schedule"
 
 
+@dataclass(frozen=True, kw_only=True)
+class NumericEmbedding(Component):
+    """A function ``target(inputs, *, option=default) -> torch.nn.Module`` that embeds numeric columns.
+
+    `inputs` tells of the numeric columns alone: see :class:`deepstat.data.inputs.Inputs`. The module maps
+    (n, inputs.n_numeric) to (n, n_features_out), and its attribute ``n_features_out`` is that number, as an int. It is
+    the first layer of tables' architectures that have the option ``numeric_embedding``, where there are numeric
+    columns. What it learns of the sample or of the target it keeps in buffers, of shapes that do not depend on
+    either: members of a population differ in their values, and a saved network is rebuilt without a sample. An
+    ``nn.Identity`` is left out.
+    """
+
+    kind: ClassVar[str] = "numeric_embedding"
+
+
 RECORDS: tuple[type[Component], ...] = (
     Loss,
     Architecture,
@@ -306,4 +322,5 @@ RECORDS: tuple[type[Component], ...] = (
     Activation,
     Initializer,
     Schedule,
+    NumericEmbedding,
 )

@@ -32,6 +32,7 @@ HOOKS: dict[str, str] = {
     "activation": "deepstat_activations",
     "initializer": "deepstat_initializers",
     "schedule": "deepstat_schedules",
+    "numeric_embedding": "deepstat_numeric_embeddings",
 }
 
 

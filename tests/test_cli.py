@@ -62,7 +62,7 @@ def test_plugins_are_listed_as_json(run):
     ("plural", "kind"),
     [("losses", "loss"), ("architectures", "architecture"), ("distributions", "distribution")]
     + [("optimizers", "optimizer"), ("activations", "activation"), ("initializers", "initializer")]
-    + [("schedules", "schedule")],
+    + [("schedules", "schedule"), ("numeric_embeddings", "numeric_embedding")],
 )
 def test_every_component_of_a_kind_is_listed(run, plural, kind):
     code, out, _ = run("list", plural, "--json")
@@ -207,7 +207,7 @@ def test_predict_refuses_what_the_model_cannot_do(folder, run):
     assert "There is no column 'age'" in run("predict", "m.deepstat", "iris.csv", "--out", "p.csv")[2]
     assert "neither a .csv" in run("predict", "m.deepstat", "diabetes.csv", "--out", "p.txt")[2]
     X, y = load_diabetes(return_X_y=True)
-    deepstat.save(deepstat.DeepRegressor(max_epochs=1).fit(X, y), "unnamed.deepstat")
+    deepstat.save(deepstat.DeepRegressor(architecture="mlp", max_epochs=1).fit(X, y), "unnamed.deepstat")
     assert "columns without names" in run("predict", "unnamed.deepstat", "diabetes.csv", "--out", "p.csv")[2]
 
 

@@ -44,6 +44,8 @@ MODELS = {
     "embeddings": (DeepRegressor, {"architecture_params": DEEP}, Y),
     "periodic": (DeepRegressor, {"architecture_params": {"numeric_embedding": "periodic", "activation": "swish", "activation_params": {"beta": 2.0}}}, Y),
     "resnet": (DeepRegressor, {"architecture": "resnet", "architecture_params": {"width": 8}}, Y),
+    "tabm": (DeepRegressor, {"architecture": "tabm", "architecture_params": {"n_heads": 3, "width": 8}, "n_members": 2}, Y),
+    "tabm mini": (DeepClassifier, {"architecture": "tabm", "architecture_params": {"n_heads": 3, "width": 8, "shared": "mini", "numeric_embedding": "periodic"}}, LABELS),
     "members": (DeepRegressor, {"n_members": 3, "early_stopping": True}, Y),
     "several outputs": (DeepRegressor, {"loss": "huber"}, np.c_[Y, -Y]),
     "robust": (DeepRegressor, {"loss": "tukey", "loss_params": {"c": 3.0, "scale": "huber"}}, Y),
@@ -114,7 +116,7 @@ def test_models_of_arrays_and_sparse_tables_come_back(tmp_path):
 
     X = np.random.default_rng(0).normal(size=(N, 3))
     for table in (X, X.astype(np.float32), sparse.csr_array(X)):
-        model = DeepRegressor(**FAST).fit(table, Y)
+        model = DeepRegressor(architecture="mlp", **FAST).fit(table, Y)
         deepstat.save(model, tmp_path / "model")
         twin = deepstat.load(tmp_path / "model")
         np.testing.assert_array_equal(twin.predict(table), model.predict(table))
@@ -122,7 +124,7 @@ def test_models_of_arrays_and_sparse_tables_come_back(tmp_path):
 
 
 def test_settings_of_one_machine_are_left_out(tmp_path):
-    source = DeepRegressor(**FAST).fit(TABLE, Y)
+    source = DeepRegressor(architecture="mlp", **FAST).fit(TABLE, Y)
     settings = {
         "start_from": source,
         "on_epoch": lambda member, entry: None,
@@ -136,7 +138,9 @@ def test_settings_of_one_machine_are_left_out(tmp_path):
 
 
 def test_a_random_state_instance_is_no_setting(tmp_path):
-    model = DeepRegressor(max_epochs=1, random_state=np.random.RandomState(0)).fit(TABLE, Y)
+    model = DeepRegressor(architecture="mlp", max_epochs=1, random_state=np.random.RandomState(0)).fit(
+        TABLE, Y
+    )
     deepstat.save(model, tmp_path / "model")
     twin = deepstat.load(tmp_path / "model")
     assert twin.random_state is None
@@ -144,7 +148,7 @@ def test_a_random_state_instance_is_no_setting(tmp_path):
 
 
 def test_settings_changed_after_the_fit_do_not_change_the_model(tmp_path):
-    model = DeepRegressor(**FAST, loss="gamma").fit(TABLE, np.abs(Y))
+    model = DeepRegressor(architecture="mlp", **FAST, loss="gamma").fit(TABLE, np.abs(Y))
     expected = model.predict(TABLE)
     model.set_params(loss="huber", architecture="linear")
     deepstat.save(model, tmp_path / "model")
@@ -181,7 +185,9 @@ def test_callables_are_supplied_again(tmp_path):
 
 
 def test_what_cannot_be_saved_is_said_in_a_sentence(tmp_path):
-    model = DeepRegressor(**FAST, architecture_params={"activation": torch.tanh}).fit(TABLE, Y)
+    model = DeepRegressor(architecture="mlp", **FAST, architecture_params={"activation": torch.tanh}).fit(
+        TABLE, Y
+    )
     with pytest.raises(
         FileError, match=r"architecture_params=.* cannot be saved: register it in a plugin and use its name"
     ):
@@ -205,7 +211,10 @@ def test_no_training_row_is_in_the_file(tmp_path):
     rng = np.random.default_rng(5)
     X, y = rng.normal(size=(50, 4)) * np.pi, rng.normal(size=50) * np.e
     model = DeepRegressor(
-        max_epochs=2, early_stopping=True, architecture_params={"numeric_embedding": "piecewise_linear"}
+        architecture="mlp",
+        max_epochs=2,
+        early_stopping=True,
+        architecture_params={"numeric_embedding": "piecewise_linear"},
     )
     deepstat.save(model.fit(X, y), tmp_path / "model")
     data = (tmp_path / "model").read_bytes()
@@ -222,7 +231,7 @@ def test_no_training_row_is_in_the_file(tmp_path):
 
 @pytest.fixture
 def model():
-    return DeepRegressor(**FAST).fit(TABLE, Y)
+    return DeepRegressor(architecture="mlp", **FAST).fit(TABLE, Y)
 
 
 def test_an_unwritable_place_is_told(model, tmp_path):
@@ -285,7 +294,9 @@ def test_a_file_that_may_not_grow_leaves_the_old_one(model, tmp_path):
 
 
 def test_names_are_stored_with_their_plugin(tmp_path):
-    model = DeepRegressor(**FAST, architecture_params={"activation": "tanh"}).fit(TABLE, Y)
+    model = DeepRegressor(architecture="mlp", **FAST, architecture_params={"activation": "tanh"}).fit(
+        TABLE, Y
+    )
     deepstat.save(model, tmp_path / "model")
     with safe_open(str(tmp_path / "model"), framework="pt") as file:
         document = json.loads(file.metadata()["deepstat"])

@@ -9,11 +9,10 @@ import torch
 from torch import Tensor, nn
 
 from deepstat.architectures.check_options import check_choice, check_count, check_counts, check_dropout
+from deepstat.architectures.hidden_layers import hidden_layers
 from deepstat.data.inputs import Inputs
-from deepstat.layers.activation import make_activation
 from deepstat.layers.column_encoder import ColumnEncoder
-from deepstat.layers.dropout import Dropout
-from deepstat.layers.normalization import NORMALIZATIONS, make_normalization
+from deepstat.layers.normalization import NORMALIZATIONS
 
 
 def mlp(
@@ -25,10 +24,12 @@ def mlp(
     activation_params: Mapping[str, Any] | None = None,
     dropout: float = 0.0,
     normalization: str = "none",
-    numeric_embedding: str = "none",
+    numeric_embedding: str | Callable[..., nn.Module] = "none",
     numeric_embedding_params: Mapping[str, Any] | None = None,
     embedding_dim: int = 8,
     one_hot_max: int = 9,
+    category_encoding: str = "auto",
+    numeric_scaling: str = "standard",
     skip: bool = False,
 ) -> nn.Module:
     """Build a multilayer perceptron: affine map, normalisation, activation and dropout for each hidden layer.
@@ -47,7 +48,7 @@ def mlp(
         Probability of dropping a hidden unit.
     normalization : {"none", "batch", "layer"}
         See :func:`deepstat.layers.normalization.make_normalization`.
-    numeric_embedding, numeric_embedding_params, embedding_dim, one_hot_max
+    numeric_embedding, numeric_embedding_params, embedding_dim, one_hot_max, category_encoding, numeric_scaling
         See :class:`deepstat.layers.column_encoder.ColumnEncoder`.
     skip : bool
         Whether to add a linear map of the encoded columns to the outputs, so that the hidden layers learn
@@ -81,18 +82,18 @@ def mlp(
         numeric_embedding_params=numeric_embedding_params,
         embedding_dim=embedding_dim,
         one_hot_max=one_hot_max,
+        category_encoding=category_encoding,
+        numeric_scaling=numeric_scaling,
     )
-    hidden = nn.Sequential()
-    width = encoder.n_features
-    for number, size in enumerate(map(int, hidden_layer_sizes)):
-        hidden.add_module(f"linear_{number}", nn.Linear(width, size))
-        if (norm := make_normalization(normalization, size)) is not None:
-            hidden.add_module(f"norm_{number}", norm)
-        hidden.add_module(f"activation_{number}", make_activation(activation, activation_params))
-        if dropout > 0.0:
-            hidden.add_module(f"dropout_{number}", Dropout(dropout))
-        width = size
-    hidden.add_module("output", nn.Linear(width, n_outputs))
+    hidden = hidden_layers(
+        encoder.n_features,
+        n_outputs,
+        hidden_layer_sizes,
+        activation=activation,
+        activation_params=activation_params,
+        dropout=dropout,
+        normalization=normalization,
+    )
     network = LinearSkip(hidden, encoder.n_features, n_outputs) if skip else hidden
     # One flat sequence where nothing is embedded: each module on the way costs a microsecond a step.
     return network if encoder.identity else nn.Sequential(encoder, network)

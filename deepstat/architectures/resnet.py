@@ -28,10 +28,12 @@ def resnet(
     dropout: float = 0.1,
     residual_dropout: float = 0.0,
     normalization: str = "layer",
-    numeric_embedding: str = "none",
+    numeric_embedding: str | Callable[..., nn.Module] = "none",
     numeric_embedding_params: Mapping[str, Any] | None = None,
     embedding_dim: int = 8,
     one_hot_max: int = 9,
+    category_encoding: str = "auto",
+    numeric_scaling: str = "standard",
 ) -> nn.Module:
     """Build a residual network: an affine map to `width`, residual blocks, and a normalised output layer.
 
@@ -56,7 +58,7 @@ def resnet(
     residual_dropout : float
         Probability of dropping an entry of what a block adds.
     normalization : {"layer", "batch", "none"}
-    numeric_embedding, numeric_embedding_params, embedding_dim, one_hot_max
+    numeric_embedding, numeric_embedding_params, embedding_dim, one_hot_max, category_encoding, numeric_scaling
         See :class:`deepstat.layers.column_encoder.ColumnEncoder`.
 
     Returns
@@ -94,6 +96,8 @@ def resnet(
         numeric_embedding_params=numeric_embedding_params,
         embedding_dim=embedding_dim,
         one_hot_max=one_hot_max,
+        category_encoding=category_encoding,
+        numeric_scaling=numeric_scaling,
     )
     inside = max(1, round(width * hidden_factor))
     network = nn.Sequential()

@@ -10,11 +10,21 @@ from deepstat.builtin import (
     distributions,
     initializers,
     losses,
+    numeric_embeddings,
     optimizers,
     schedules,
 )
 from deepstat.hookspecs import hookimpl
-from deepstat.records import Activation, Architecture, Distribution, Initializer, Loss, Optimizer, Schedule
+from deepstat.records import (
+    Activation,
+    Architecture,
+    Distribution,
+    Initializer,
+    Loss,
+    NumericEmbedding,
+    Optimizer,
+    Schedule,
+)
 
 
 @hookimpl
@@ -57,3 +67,9 @@ def deepstat_initializers() -> Iterable[Initializer]:
 def deepstat_schedules() -> Iterable[Schedule]:
     """Yield the built-in schedules."""
     return schedules.SCHEDULES
+
+
+@hookimpl
+def deepstat_numeric_embeddings() -> Iterable[NumericEmbedding]:
+    """Yield the built-in embeddings of numeric columns."""
+    return numeric_embeddings.NUMERIC_EMBEDDINGS

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from numpy.typing import DTypeLike
 
 from deepstat.data.inputs import Inputs
+from deepstat.data.sample import Sample
 from deepstat.data.table import Table
 
 
@@ -41,7 +42,7 @@ class Coding(Protocol):
     def encode(self, table: Table, dtype: DTypeLike) -> Any:
         """Return the encoded rows (n, n_numeric + len(cardinalities))."""
 
-    def inputs(self, take: Callable[[], Any] | None = None) -> Inputs:
+    def inputs(self, take: Callable[[], Sample] | None = None) -> Inputs:
         """Return what architectures are told; `take` gives encoded training rows when asked."""
 
     def affine(self) -> Any:

@@ -11,6 +11,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from deepstat.data.columns import encode
 from deepstat.data.inputs import Inputs, inputs_of
+from deepstat.data.sample import Sample
 from deepstat.data.schema import Column, Schema, learn_schema
 from deepstat.data.table import Table, check_table
 
@@ -169,7 +170,7 @@ class Design:
         """False: the matrix is dense."""
         return False
 
-    def inputs(self, take: Callable[[], Any] | None = None) -> Inputs:
+    def inputs(self, take: Callable[[], Sample] | None = None) -> Inputs:
         """Return what architectures are told: all columns are numbers."""
         return inputs_of(self.n_numeric, (), take)
 

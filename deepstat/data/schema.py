@@ -15,6 +15,7 @@ from deepstat.data.inputs import Inputs, inputs_of
 from deepstat.data.instants import PARTS, instants
 from deepstat.data.moments import counted_rows, moments
 from deepstat.data.raw_column import RawColumn
+from deepstat.data.sample import Sample
 from deepstat.data.scaling import inverse
 from deepstat.data.table import Table, check_table
 
@@ -268,7 +269,7 @@ class Schema:
 
         return encode(self, table, dtype)
 
-    def inputs(self, take: Callable[[], Any] | None = None) -> Inputs:
+    def inputs(self, take: Callable[[], Sample] | None = None) -> Inputs:
         """Return what architectures are told of the encoded table; `take` gives encoded rows when asked."""
         return inputs_of(self.n_numeric, self.cardinalities, take)
 

@@ -23,6 +23,7 @@ from deepstat.ensembles.greedy_selection import greedy_selection
 from deepstat.ensembles.held_out_loss import Measure
 from deepstat.estimators.deep import DeepEstimator
 from deepstat.estimators.draw import Draw
+from deepstat.estimators.network_estimator import NetworkEstimator
 from deepstat.estimators.refit import refit
 from deepstat.estimators.settings import draw_seed
 from deepstat.estimators.targets import check_length, y_of
@@ -32,7 +33,7 @@ from deepstat.training.together import trained_by
 
 SHARED = """\
 estimator : {kind} or None
-        What each member is; None: ``{kind}()``. With ``n_members`` of its own each member is an ensemble too.
+        What each member is; None: ``{kind}(n_members=1)``. With more members of its own each is an ensemble too.
     n_members : int, default=10
         Fits, all trained as one population.
     rows : {{"all", "bootstrap", "subsample", "bayesian"}}, default="all"
@@ -248,7 +249,13 @@ class Ensemble(MetaEstimatorMixin, BaseEstimator):
     def _prepared(self) -> DeepEstimator:
         """Return a clone of the estimator, set up for what the ensemble does, or say what does not fit."""
         kind = self._member_class.__name__
-        estimator = self._member_class() if self.estimator is None else clone(self.estimator)
+        estimator = self._member_class(n_members=1) if self.estimator is None else clone(self.estimator)
+        if isinstance(estimator, NetworkEstimator) and not isinstance(estimator, DeepEstimator):
+            voting = "VotingClassifier" if estimator._task == "classification" else "VotingRegressor"
+            raise TypeError(
+                f"{type(self).__name__} draws rows of a table, and {type(estimator).__name__} reads graphs: give "
+                f"copies of it with different random_state to scikit-learn's {voting}."
+            )
         if not isinstance(estimator, DeepEstimator) or estimator._task != self._task:
             raise TypeError(
                 f"{type(self).__name__} got a {type(estimator).__name__} as its estimator, but takes a {kind}: for "

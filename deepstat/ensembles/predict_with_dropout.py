@@ -87,6 +87,7 @@ def predict_with_dropout(
         partial(_run, thinned[member], mix(seed, DROPOUT, sample)) for sample, member in enumerate(turns)
     ]
     found, dtype = sampled._members(X)
+    found = found.reshape(n_samples, -1, *found.shape[1:]).mean(axis=1)  # heads are one network
     return found.astype(dtype, copy=False)  # type: ignore[no-any-return]
 
 

@@ -63,12 +63,13 @@ class ClassPredictions(ClassifierMixin):
         Returns
         -------
         ndarray of shape (n,) for two classes (positive: the second), else (n, n_classes)
-            Log-odds, or log-probabilities up to a constant, for losses that have probabilities. Several members are
-            averaged on that scale.
+            Log-odds, or log-probabilities up to a constant, for losses that have probabilities; of several members
+            those of their mean probabilities, so that the class predicted is the likeliest one. Scores of other losses
+            are averaged.
         """
         raw, dtype = self._raw(X)
-        mean = raw.mean(axis=0)
-        return (mean[:, 0] if mean.shape[1] == 1 else mean).astype(dtype, copy=False)
+        score = self._scores(raw)
+        return (score[:, 0] if score.shape[1] == 1 else score).astype(dtype, copy=False)
 
     @available_if(gives_probabilities)
     def predict_proba(self, X: Any) -> np.ndarray:
@@ -118,7 +119,16 @@ class ClassPredictions(ClassifierMixin):
         return np.mean([probabilities(own, loss) for own in raw], axis=0).astype(dtype, copy=False)
 
     def _members(self, X: Any) -> tuple[np.ndarray, np.dtype[Any]]:
-        """Return each member's probabilities (members, n, n_classes), and the dtype for their mean."""
+        """Return the probabilities (members, n, n_classes) of members, or heads, and the dtype for their mean."""
         raw, dtype = self._raw(X)
         loss = self._resolved()
         return np.stack([undo(probabilities(own, loss), loss, self.class_weight_) for own in raw]), dtype
+
+    def _scores(self, raw: np.ndarray) -> np.ndarray:
+        """Return scores (n, k) from the raw outputs (members, n, k) of members, or heads."""
+        if len(raw) == 1 or not has_probabilities(self._recipe["loss"]):
+            return raw.mean(axis=0)  # type: ignore[no-any-return]
+        loss = self._resolved()
+        p = np.mean([probabilities(own, loss) for own in raw], axis=0)
+        log_p = np.log(np.maximum(p, np.finfo(np.float64).tiny))
+        return log_p if raw.shape[2] > 1 else log_p[:, 1:] - log_p[:, :1]

@@ -9,6 +9,8 @@ from pathlib import Path
 import torch
 
 from deepstat.estimators.components import Resolved
+from deepstat.layers.heads_of import heads_of
+from deepstat.losses.cross_entropy import cross_entropy
 from deepstat.records import Activation
 from deepstat.training.layout import Layout
 from deepstat.training.plan import Plan
@@ -45,6 +47,15 @@ def check_checkpoint(folder: str | os.PathLike[str] | None, random_state: object
     return os.fspath(path)
 
 
+def check_stop_by(stop_by: str, task: str, loss: Resolved) -> None:
+    """Refuse to judge epochs by what calibration leaves of a loss that is no log-loss of classes."""
+    if stop_by == "refinement" and (task != "classification" or loss.target is not cross_entropy):
+        raise ValueError(
+            f"stop_by='refinement' is the log-loss of classes after scaling by a temperature, which "
+            f"{loss.record.name!r} has not: use loss='cross_entropy' of a classifier, or stop_by='smoothed'."
+        )
+
+
 def check_class_weight(loss: Resolved, class_weight: object) -> None:
     """Refuse to weigh classes twice: focal's alpha is a class weight too."""
     if class_weight is not None and loss.options.get("alpha") is not None and loss.record.name == "focal":
@@ -68,11 +79,13 @@ def check_network(plan: Plan, n_outputs: int) -> None:
     with torch.no_grad():
         raw = plan.network(x)
         plan.network.train()
-        if tuple(raw.shape) != (2, n_outputs):
+        if tuple(raw.shape) not in ((2, n_outputs), (2, heads_of(plan.network), n_outputs)):
             raise ValueError(
                 f"The network returned shape {tuple(raw.shape)} for 2 rows, but this target needs (2, {n_outputs}): "
-                "build the last layer with n_outputs outputs."
+                "build the last layer with n_outputs outputs. (A network of a table with an attribute n_heads = H may "
+                f"return (2, H, {n_outputs}).)"
             )
+        raw = raw[:, 0] if raw.ndim == 3 else raw
         layout = Layout.of(plan.network, plan.objective.constants)
         constants = layout.constant_values(layout.flatten(plan.network))
         losses = plan.objective.loss(raw, y, **{**plan.objective.options, **constants})

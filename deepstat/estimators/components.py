@@ -15,7 +15,16 @@ from torch import nn
 from deepstat.errors import suggest, unknown
 from deepstat.optimizers.rule import UpdateRule
 from deepstat.optimizers.torch_optimizer import TorchOptimizerRule, torch_rule
-from deepstat.records import Activation, Architecture, Component, Initializer, Loss, Optimizer, Schedule
+from deepstat.records import (
+    Activation,
+    Architecture,
+    Component,
+    Initializer,
+    Loss,
+    NumericEmbedding,
+    Optimizer,
+    Schedule,
+)
 from deepstat.registry import KINDS, registry, resolve, resolve_target
 
 # What a recipe is called with besides its options.
@@ -70,7 +79,11 @@ def resolve_loss(loss: str | Callable[..., Any], params: Mapping[str, Any] | Non
 def resolve_architecture(
     architecture: str | Callable[..., Any], params: Mapping[str, Any] | None, takes: str = "table"
 ) -> tuple[Resolved, Activation]:
-    """Resolve an architecture of tables or graphs, and the activation named in its options, with its record."""
+    """Resolve an architecture of tables or graphs, and the components named in its options.
+
+    Returned are the architecture, with an activation and a numeric embedding as callables among its options, and the
+    record of the activation.
+    """
     known = registry().entries["architecture"]
     fitting = sorted(each for each, own in known.items() if any(r.takes == takes for r in own.values()))  # type: ignore[attr-defined]
     if isinstance(architecture, str) and "/" not in architecture and architecture not in known:
@@ -89,6 +102,9 @@ def resolve_architecture(
     target = resolve(record)
     allowed = options_of(target, _ARCHITECTURE_ARGUMENTS)
     options = dict(check_options("architecture", record.name, params, allowed))
+    embedding = options.get("numeric_embedding", allowed.get("numeric_embedding"))
+    if isinstance(embedding, (str, NumericEmbedding)):
+        options["numeric_embedding"] = resolve(record_of("numeric_embedding", embedding))
     activation = options.get("activation", allowed.get("activation"))
     if isinstance(activation, str):
         found = registry().record("activation", activation)

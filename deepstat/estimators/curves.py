@@ -139,7 +139,7 @@ class DeepCurves(RegressorMixin, DeepEstimator):
         columns = [loss.levels.index(level) for level in check_levels(self._task, levels)]
         members = [
             loss.curves(torch.from_numpy(own)).numpy()[:, columns] * target.scale[0] + target.center[0]
-            for own, target in zip(raw, self.targets_, strict=True)
+            for own, target in zip(raw, self._targets_of(raw), strict=True)
         ]
         return np.mean(members, axis=0).astype(dtype, copy=False)  # type: ignore[no-any-return]
 

@@ -53,6 +53,8 @@ class DeepEstimator(ClassicalReports, NetworkEstimator):
 
     formula: Any = None
     terms: Any = None
+    architecture: Any = "auto"
+    n_members: Any = "auto"
 
     def _fit(self, X: Any, y: Any, sample_weight: Any, **vectors: Any) -> Any:
         given = {name: value for name, value in vectors.items() if value is not None}
@@ -155,7 +157,7 @@ class DeepEstimator(ClassicalReports, NetworkEstimator):
         """Return what the architecture is told of the encoded rows."""
         if is_classical(self._recipe):  # one affine map of all columns, whichever parameter they are for
             return inputs_of(schema.n_numeric, ())
-        return network_inputs(schema, outputs)
+        return network_inputs(schema, outputs, self.target_.n_outputs)
 
     def _raw(self, X: Any) -> tuple[np.ndarray, np.dtype[Any]]:
         """Return raw outputs (members, n, k) in float64, and the dtype for predictions."""

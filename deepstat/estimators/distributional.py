@@ -240,7 +240,7 @@ class DeepDistributionRegressor(RegressorMixin, DeepEstimator):
         resolved = self._resolved()
         family = family_of_target(resolved, self.target_)
         members = []
-        for own, target in zip(raw, self.targets_, strict=True):
+        for own, target in zip(raw, self._targets_of(raw), strict=True):
             center, scale = (
                 torch.tensor(part, dtype=torch.float64) for part in (target.center, target.scale)
             )

@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from deepstat.data.class_target import ClassTarget
+from deepstat.estimators.defaults import architecture_of
 from deepstat.estimators.formula_effects import project
 from deepstat.estimators.plan import Draft
 from deepstat.estimators.settings import target_unit
@@ -59,6 +60,7 @@ def finish_fit(estimator: Any, draft: Draft, results: list[TrainResult]) -> Any:
     fitted.constants_ = _constants(draft, results)
     recipe = (*RECIPE, *draft.settings.task.recipe)
     fitted._recipe = {name: getattr(fitted, name) for name in recipe}
+    fitted._recipe["architecture"] = architecture_of(vars(fitted), fitted._task)
     fitted._networks = [settle(plan.network, state) for plan, state in zip(draft.plans, states, strict=True)]
     fitted._projections = []
     if draft.settings.formulas is not None:

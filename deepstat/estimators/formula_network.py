@@ -12,9 +12,11 @@ from torch import nn
 
 from deepstat.data.coding import Coding
 from deepstat.data.inputs import Inputs
+from deepstat.data.sample import Sample
 from deepstat.errors import unknown
 from deepstat.estimators.compatibility import check_trainable
 from deepstat.estimators.components import Resolved, resolve_architecture
+from deepstat.estimators.defaults import architecture_of
 from deepstat.estimators.parameter_outputs import parameter_names
 from deepstat.estimators.raw_outputs import RawOutputs
 from deepstat.formula.deep_term import DeepTerm
@@ -83,7 +85,7 @@ def architecture_of_formula(labels: Sequence[str], parameters: Mapping[str, Any]
         terms[label] = given
     recipes, batched = {}, []
     for label in labels:
-        architecture, options = parameters["architecture"], parameters["architecture_params"]
+        architecture, options = architecture_of(parameters, "formula"), parameters["architecture_params"]
         if label in terms:
             architecture = terms[label].get("architecture", architecture)
             options = {name: value for name, value in terms[label].items() if name != "architecture"}
@@ -102,10 +104,13 @@ def labels_of(schema: Any) -> tuple[str, ...]:
 
 
 def network_inputs(
-    schema: Coding, outputs: Sequence[RawOutputs], take: Callable[[], Any] | None = None
+    schema: Coding,
+    outputs: Sequence[RawOutputs],
+    n_targets: int,
+    take: Callable[[], Sample] | None = None,
 ) -> Inputs:
     """Return what the architecture is told of the encoded table, and of a formula how many outputs each part has."""
-    inputs = schema.inputs(take)
+    inputs = schema.inputs(take).with_targets(n_targets)
     if isinstance(inputs, FormulaInputs):
         return replace(inputs, sizes=tuple(len(own.labels) for own in outputs))
     return inputs

@@ -13,7 +13,9 @@ from deepstat.estimators.components import Resolved
 from deepstat.formula.formula_inputs import FormulaInputs
 from deepstat.formula.semi_structured import SemiStructured
 from deepstat.layers.dropout import Dropout
+from deepstat.layers.head_linear import HeadLinear
 from deepstat.layers.with_constants import WithConstants
+from deepstat.training.layout import declared_factors, within
 from deepstat.training.seed import INITIAL, mix, own_noise
 
 
@@ -53,18 +55,23 @@ def build_network(
 
 
 def _initialise(network: nn.Module, initializer: Resolved, seed: int, gain: float) -> None:
-    """Draw the weights of linear and convolution layers by the initializer; set their biases to a constant."""
+    """Draw the weights of linear and convolution layers by the initializer; set their biases to a constant.
+
+    Adapters of heads keep their start.
+    """
     generator = torch.Generator().manual_seed(mix(seed, INITIAL, 1))
     options = dict(initializer.options)
     bias = float(options.pop("bias", 0.0))
-    layers = [m for m in network.modules() if isinstance(m, (nn.Linear, nn.modules.conv._ConvNd))]
+    kinds = (nn.Linear, HeadLinear, nn.modules.conv._ConvNd)
+    layers = [m for m in network.modules() if isinstance(m, kinds)]
     with torch.no_grad():
         for layer in layers:
-            weight, own = layer.weight, 1.0 if layer is layers[-1] else gain
-            drawn = initializer.target(
-                tuple(weight.shape), generator=generator, gain=own, dtype=weight.dtype, **options
-            )
-            weight.copy_(drawn)
+            own = 1.0 if layer is layers[-1] else gain
+            for weight in layer.weight if isinstance(layer, HeadLinear) else (layer.weight,):
+                drawn = initializer.target(
+                    tuple(weight.shape), generator=generator, gain=own, dtype=weight.dtype, **options
+                )
+                weight.copy_(drawn)
             if layer.bias is not None:
                 layer.bias.fill_(bias)
 
@@ -72,26 +79,25 @@ def _initialise(network: nn.Module, initializer: Resolved, seed: int, gain: floa
 def start_at(network: nn.Module, raw: Tensor, n_outputs: int, *, flat: bool = False) -> None:
     """Let the network start at the raw numbers (n_outputs + n_constants,), the same for every row.
 
-    Those of rows are added to the last bias of a linear layer with that many outputs: for classes they are the log-odds
-    of their frequencies, and a rare class is then not learned from one half downwards.
+    Those of rows are added to the last bias of a linear layer with that many outputs, of heads to each one's: for
+    classes they are the log-odds of their frequencies, and a rare class is then not learned from one half downwards.
 
     `flat`: exactly so. The weights of that layer, and of a linear map of the inputs beside it, become zero; the layers
     before it keep theirs, by which units differ.
     """
     structured = [m for m in network.modules() if isinstance(m, SemiStructured)]
-    linear = [m for m in network.modules() if isinstance(m, nn.Linear) and m.bias is not None]
-    last = [m for m in linear if m.out_features == n_outputs]
+    every = [m for m in network.modules() if isinstance(m, (nn.Linear, HeadLinear))]
+    last = [m for m in every if m.bias is not None and m.out_features == n_outputs]
     with torch.no_grad():
         if structured:
             structured[0].start_at(raw[:n_outputs])
         elif last:
             if flat:
-                every = [m for m in network.modules() if isinstance(m, nn.Linear)]
                 for layer in every[every.index(last[-1]) :]:
                     if layer.out_features == n_outputs:
                         layer.weight.zero_()
                 last[-1].bias.zero_()
-            last[-1].bias += raw[:n_outputs].to(last[-1].bias)
+            last[-1].bias.add_(raw[:n_outputs].to(last[-1].bias))
         if isinstance(network, WithConstants):
             network.constants.copy_(raw[n_outputs:])
 
@@ -109,23 +115,23 @@ def transfer(network: nn.Module, source: nn.Module) -> list[str]:
 
 
 def learning_rate_factors(network: nn.Module, freeze: Sequence[str], n_constants: int) -> Tensor | None:
-    """Return (P,) factors: zero for parameters whose name starts with an entry of `freeze`; None if none is given."""
-    if not freeze:
-        return None
+    """Return (P,) factors on the learning rate: those that modules declare, and zero inside entries of `freeze`.
+
+    None where all are one. See :func:`deepstat.training.layout.declared_factors`.
+    """
     names = [name for name, _ in network.named_parameters()]
     for prefix in freeze:
-        if not any(_within(name, prefix) for name in names):
+        if not any(within(name, prefix) for name in names):
             raise ValueError(f"freeze={prefix!r} names no layer: the parameters are {', '.join(names)}.")
+    factor_of = declared_factors(network)
+    factor_of |= {name: 0.0 for name in names if any(within(name, prefix) for prefix in freeze)}
+    if all(factor == 1.0 for factor in factor_of.values()):
+        return None
     factors = [
-        torch.full((parameter.numel(),), 0.0 if any(_within(name, prefix) for prefix in freeze) else 1.0)
+        torch.full((parameter.numel(),), factor_of.get(name, 1.0), dtype=torch.float64)
         for name, parameter in network.named_parameters()
     ]
-    return torch.cat([*factors, torch.ones(n_constants)])
-
-
-def _within(name: str, prefix: str) -> bool:
-    """Say whether a parameter is the one named, or lies in the layer named."""
-    return name == prefix or name.startswith(f"{prefix}.")
+    return torch.cat([*factors, torch.ones(n_constants, dtype=torch.float64)])
 
 
 def recipe_key(architecture: Resolved, inputs: Inputs, n_outputs: int, network: nn.Module) -> Any:

@@ -25,13 +25,16 @@ from deepstat.estimators.plan import plan_fit
 from deepstat.estimators.raw_outputs import RawOutputs
 from deepstat.estimators.settings import batch_size_for, target_unit
 from deepstat.estimators.tasks import TASKS
+from deepstat.layers.heads_of import heads_of
+from deepstat.training import clock
 from deepstat.training.device import choose_device
 from deepstat.training.layout import Layout
-from deepstat.training.plan import TrainResult
+from deepstat.training.plan import Plan, TrainResult
 from deepstat.training.population import settle
+from deepstat.training.time_limit import TimeLimit
 from deepstat.training.together import train_together
 
-# Rows predicted at once: bounds the memory of activations.
+# Rows predicted at once, by all heads: bounds the memory of activations.
 CHUNK = 8192
 
 
@@ -68,6 +71,8 @@ class NetworkEstimator(NestedParameters, BaseEstimator):
     validation_fraction: float = 0.1
     patience: int = 20
     tol: float = 0.0
+    stop_by: str = "loss"
+    time_limit: float | None = None
     average_from: float | None = None
     l1: float = 0.0
     l2: float = 0.0
@@ -111,10 +116,17 @@ class NetworkEstimator(NestedParameters, BaseEstimator):
     # -- fit ----------------------------------------------------------------------------------------------------------
 
     def _fit(self, X: Any, y: Any, sample_weight: Any) -> Any:
+        began = clock.now()
         fitted = bool(self.warm_start) and hasattr(self, "members_")
         draft = plan_fit(self, X, y, sample_weight, fitted=fitted)
-        results = train_together(draft.plans)
+        results = train_together(self._in_time(draft.plans, began))
         return finish_fit(self, draft, self._continued(results) if fitted else results)
+
+    def _in_time(self, plans: list[Plan], began: float) -> list[Plan]:
+        """Return the plans of a fit that began then, with the time limit that they share."""
+        if self.time_limit is None:
+            return plans
+        return TimeLimit(float(self.time_limit), spent=clock.now() - began).on(plans)
 
     def _partial_fit(self, X: Any, y: Any, sample_weight: Any, classes: Any = None) -> Any:
         """Do one epoch over the rows given, going on from the state there is."""
@@ -215,7 +227,7 @@ class NetworkEstimator(NestedParameters, BaseEstimator):
         return TASKS[self._task].resolve(self._recipe)
 
     def _raw(self, X: Any) -> tuple[np.ndarray, np.dtype[Any]]:
-        """Return raw outputs (members, n, k) in float64, and the dtype for predictions."""
+        """Return raw outputs (members, n, k) in float64, see :meth:`_outputs`, and the dtype for predictions."""
         check_is_fitted(self, "members_")
         X = self._rows_of(X)
         table = check_table(X)
@@ -223,24 +235,37 @@ class NetworkEstimator(NestedParameters, BaseEstimator):
         return self._outputs(table), table.dtype
 
     def _outputs(self, table: Table) -> np.ndarray:
-        """Return raw outputs (members, n, k) of rows that can be encoded."""
+        """Return raw outputs (members, n, k) of rows that can be encoded.
+
+        The heads of a network follow one another as members: (members * heads, n, k).
+        """
         networks = self.networks_
         parameter = self.members_[0].flat
         device = predict_device(self.device)
         numpy_dtype = np.dtype(str(parameter.dtype).removeprefix("torch."))
         n_outputs = sum(TASKS[self._task].sizes(self._resolved(), self.target_))
-        out = np.empty((len(networks), table.n_rows, n_outputs))
+        chunk = max(1, CHUNK // (heads_of(networks[0]) or 1))
+        out = np.empty((len(networks), 1, table.n_rows, n_outputs))
         with torch.no_grad():
-            for start in range(0, table.n_rows, CHUNK):
-                rows = slice(start, min(start + CHUNK, table.n_rows))
+            for start in range(0, table.n_rows, chunk):
+                rows = slice(start, min(start + chunk, table.n_rows))
                 encoded: dict[int, torch.Tensor] = {}  # members of other columns encode for themselves
                 for m, (network, schema) in enumerate(zip(networks, self.schemas_, strict=True)):
                     if id(schema) not in encoded:
                         x = schema.encode(take(table, rows), numpy_dtype)
                         x = x if isinstance(x, np.ndarray) else x.toarray()
                         encoded[id(schema)] = torch.from_numpy(x).to(device)
-                    out[m, rows] = network(encoded[id(schema)]).cpu().numpy()
-        return out
+                    raw = network(encoded[id(schema)]).cpu().numpy()
+                    heads = raw.swapaxes(0, 1) if raw.ndim == 3 else raw[None]
+                    if heads.shape[0] != out.shape[1]:  # the first look at networks that have heads
+                        out = np.empty((len(networks), len(heads), table.n_rows, n_outputs))
+                    out[m, :, rows] = heads
+        return out.reshape(out.shape[0] * out.shape[1], table.n_rows, n_outputs)
+
+    def _targets_of(self, raw: np.ndarray) -> list[Any]:
+        """Return what was learned of the target for each of raw outputs (members * heads, n, k)."""
+        n_heads = len(raw) // len(self.targets_)
+        return [target for target in self.targets_ for _ in range(n_heads)]
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave the modules out: they are rebuilt from recipe, weights and buffers."""

@@ -20,8 +20,9 @@ formula : str, dict or None
     terms : dict or None
         Networks of single deep terms: ``{"deep(z1, z2)": {"architecture": "resnet", "width": 16}}``. Others have
         `architecture`.
-    architecture : str, callable or nn.Module class, default="mlp"
-        A registered name (``deepstat list architectures``), or ``recipe(inputs, n_outputs, **options)``.
+    architecture : str, callable or nn.Module class, default="auto"
+        A registered name (``deepstat list architectures``), or ``recipe(inputs, n_outputs, **options)``. "auto":
+        "tabular" for means and classes; "mlp" for distributions, quantiles, expectiles and in formulas.
     architecture_params : dict or None
         Options of the architecture, e.g. ``{"hidden_layer_sizes": (64, 64), "activation": "relu", "dropout": 0.1}``.
     optimizer : str or torch.optim.Optimizer class, default="adam"
@@ -42,6 +43,16 @@ formula : str, dict or None
         Epochs without progress before stopping.
     tol : float, default=0.0
         Smallest relative fall of the validation loss that counts as progress.
+    stop_by : {"loss", "smoothed", "refinement"}, default="loss"
+        What epochs are judged by, on the rows held out. "loss": their loss. "smoothed": its median over the last five
+        epochs, for noisy labels or few rows, where the least of many losses is the luckiest. "refinement" (classes,
+        loss "cross_entropy"): the log-loss that is left after scaling by a temperature, so that overconfidence, which
+        calibration mends, ends no training (Berta et al. 2025).
+    time_limit : float or None
+        Seconds that ``fit`` may take, kept to within a tenth; training ends within an epoch if need be, and the
+        best weights so far are kept (without rows held out the latest). Schedules then follow the time where it runs
+        out before the epochs do. Results depend on the machine and on what else it does, so they cannot be reproduced.
+        ``n_iter_`` says how far it came. Fits of several estimators in one population share the sum of their limits.
     average_from : float or None
         Stochastic weight averaging (Izmailov et al. 2018): keep the mean of the weights over the epochs after this
         share of `max_epochs`, with the running statistics of batch norm taken anew. All of `max_epochs` are done,
@@ -60,8 +71,9 @@ formula : str, dict or None
         parameters, which unfits them: wrap it in ``sklearn.frozen.FrozenEstimator`` there.
     freeze : list of str or None
         Names of layers or parameters (of ``network_.named_parameters()``) that stay as they start.
-    n_members : int, default=1
-        Networks trained as one population, each with its own seed and validation rows; predictions average.
+    n_members : int or "auto", default="auto"
+        Networks trained as one population, each with its own seed and validation rows; predictions average. "auto": 8
+        of the architecture "tabular", 1 of others.
     warm_start : bool, default=False
         Let ``fit`` go on from the fitted weights, with the columns and the target scale learned then.
     on_epoch : callable or None
@@ -73,7 +85,8 @@ formula : str, dict or None
     device : str, default="auto"
         "auto" (CUDA, then MPS, then CPU), "cpu", "cuda", "cuda:1", "mps".
     precision : {"auto", "float32", "float64", "bfloat16"}, default="auto"
-        "auto": float32 for float32 tables and on accelerators, else float64. "bfloat16": mixed precision.
+        "auto": float32 on accelerators, for float32 tables, and for "tabular" on tables of more than 128 rows; else
+        float64. "bfloat16": mixed precision.
     compile : bool or "auto", default="auto"
         Compile the training step; "auto" does so for long fits where a C++ compiler is found.
     random_state : int, RandomState or None
@@ -95,7 +108,8 @@ network_ : nn.Module
     target_ : RegressionTarget or ClassTarget
         What was learned of the target (``targets_``: by each member).
     history_ : list of dict
-        One entry for each member and epoch: member, epoch, loss, and validation_loss where rows were held out.
+        One entry for each member and epoch: member, epoch, loss, and validation_loss where rows were held out
+        (refined_loss too with ``stop_by="refinement"``). A time limit may have cut the last one short.
     n_iter_ : int
         Epochs done (the longest member's).
     n_rows_ : list of (int, int)
@@ -136,6 +150,8 @@ NETWORK_CONSTRAINTS: dict[str, list[Any]] = {
     "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
     "patience": [Interval(Integral, 1, None, closed="left")],
     "tol": [Interval(Real, 0, None, closed="left")],
+    "stop_by": [StrOptions({"loss", "smoothed", "refinement"})],
+    "time_limit": [Interval(Real, 0, None, closed="neither"), None],
     "average_from": [Interval(Real, 0, 1, closed="left"), None],
     "l1": [Interval(Real, 0, None, closed="left")],
     "l2": [Interval(Real, 0, None, closed="left")],
@@ -144,7 +160,7 @@ NETWORK_CONSTRAINTS: dict[str, list[Any]] = {
     "initializer_params": [dict, None],
     "start_from": [BaseEstimator, None],
     "freeze": [list, tuple, None],
-    "n_members": [Interval(Integral, 1, None, closed="left")],
+    "n_members": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
     "warm_start": ["boolean"],
     "on_epoch": [callable, None],
     "checkpoint": [str, os.PathLike, None],

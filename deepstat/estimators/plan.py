@@ -16,11 +16,12 @@ from deepstat.data.split import split
 from deepstat.data.tensors import TensorTable
 from deepstat.data.weights import check_weights
 from deepstat.estimators.compatibility import check_class_weight, check_network
+from deepstat.estimators.defaults import n_members_of
 from deepstat.estimators.draw import Draw
 from deepstat.estimators.formula_network import network_inputs, set_origin
 from deepstat.estimators.network import build_network, learning_rate_factors, recipe_key, start_at, transfer
 from deepstat.estimators.resuming import resume
-from deepstat.estimators.sampled import sampled_inputs
+from deepstat.estimators.sampled import sample_of
 from deepstat.estimators.settings import (
     Settings,
     draw_seed,
@@ -102,7 +103,7 @@ def plan_fit(
         sample_weight,
         target=estimator.targets_[0] if fitted else None,
         classes=classes,
-        reference=estimator.n_members > 1,
+        reference=n_members_of(estimator) > 1,
     )
     # Names of columns: those learned; or, on an object thrown away, such as scikit-learn allows.
     validate_data(estimator if fitted else BaseEstimator(), X, skip_check_array=True, reset=not fitted)
@@ -133,7 +134,7 @@ def plan_draw(
     picked first, and copies of a row, or rows of a group, never lie on both sides.
     """
     seed = draw_seed(estimator.random_state if draw.seed is None else draw.seed)
-    n_members = estimator.n_members
+    n_members = n_members_of(estimator)
     seeds = [seed] if n_members == 1 else [mix(seed, member) for member in range(n_members)]
     if draw.order_seed is None:
         data, splits, learned = _look_at(estimator, settings, source, draw, seeds, partial)
@@ -299,7 +300,7 @@ def _plan_member(
     table, center, scale = data.table(schema, target)
     task, resolved = settings.task, settings.resolved
     outputs = task.raw_outputs(resolved, target)
-    inputs = network_inputs(schema, outputs, lambda: sampled_inputs(table, rows, center, scale))
+    inputs = network_inputs(schema, outputs, target.n_outputs, lambda: sample_of(table, rows, center, scale))
     n_outputs, n_constants = task.sizes(resolved, target)
     network = build_network(
         settings.architecture,
@@ -347,6 +348,7 @@ def _plan_member(
         max_epochs=estimator.max_epochs,
         average_from=None if estimator.average_from is None else float(estimator.average_from),
         tol=estimator.tol,
+        stop_by=estimator.stop_by,
         l1=float(estimator.l1),
         l2=float(estimator.l2),
         clip=None if estimator.clip is None else float(estimator.clip),

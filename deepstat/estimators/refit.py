@@ -18,6 +18,7 @@ from deepstat.estimators.network_estimator import NetworkEstimator
 from deepstat.estimators.plan import Draft, check_plans, plan_draw
 from deepstat.estimators.settings import read_settings
 from deepstat.estimators.source import Source
+from deepstat.training import clock
 from deepstat.training.plan import Plan, TrainResult
 from deepstat.training.together import train_together
 
@@ -136,6 +137,7 @@ def _planned(
     estimator: NetworkEstimator, settings: Any, source: Source, draw: Draw, snapshots: int
 ) -> tuple[NetworkEstimator, Draft]:
     """Return the estimator of a draw, with the draw's own parameters, and its plans."""
+    began = clock.now()
     if draw.params:
         shared = estimator.precision, estimator.device
         estimator = clone(estimator).set_params(**draw.params)
@@ -151,14 +153,13 @@ def _planned(
     draft = plan_draw(estimator, settings, source, draw)
     if draw.params:
         check_plans(draft)
-    if snapshots > estimator.max_epochs:
-        raise ValueError(
-            f"{snapshots} snapshots need as many epochs, but max_epochs={estimator.max_epochs}: raise it."
-        )
+    n_epochs = draft.plans[0].max_epochs
+    if snapshots > n_epochs:
+        raise ValueError(f"{snapshots} snapshots need as many epochs, but max_epochs={n_epochs}: raise it.")
     if snapshots:
-        ends = tuple(estimator.max_epochs * (part + 1) // snapshots for part in range(snapshots))
+        ends = tuple(n_epochs * (part + 1) // snapshots for part in range(snapshots))
         draft = replace(draft, plans=[replace(plan, snapshot_epochs=ends) for plan in draft.plans])
-    return estimator, draft
+    return estimator, replace(draft, plans=estimator._in_time(draft.plans, began))
 
 
 def _as_it_was(result: TrainResult, epoch: int) -> TrainResult:

@@ -7,6 +7,7 @@ from typing import Any
 from torch import nn
 
 from deepstat.estimators.components import Resolved, record_of
+from deepstat.estimators.defaults import n_members_of
 from deepstat.layers.dropout import dropout_layers
 from deepstat.training.layout import Layout
 from deepstat.training.plan import MemberState, Objective
@@ -61,7 +62,7 @@ def resume(
 def check_resumable(estimator: Any, network: nn.Module) -> None:
     """Refuse to go on with another number of members, or another network, than was fitted."""
     anew = "or fit afresh with warm_start=False."
-    if estimator.n_members != len(estimator.members_):
+    if n_members_of(estimator) != len(estimator.members_):
         raise ValueError(
             f"n_members={estimator.n_members} cannot go on from a fit of {len(estimator.members_)}: "
             f"keep the number, {anew}"

@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from deepstat.data.sample import Sample
 from deepstat.data.tensors import TensorTable
 
 SAMPLE = 20_000
@@ -24,3 +25,10 @@ def sampled_inputs(table: TensorTable, rows: NDArray[np.integer[Any]], center: A
     """Return the inputs of these rows, standardised."""
     x = table.x.index_select(0, sampled_rows(table, rows))
     return x if center is None else (x - center) * scale
+
+
+def sample_of(table: TensorTable, rows: NDArray[np.integer[Any]], center: Any, scale: Any) -> Sample:
+    """Return these rows' inputs, standardised, with their target and their weights as trained on."""
+    chosen = sampled_rows(table, rows)
+    weight = None if table.weight is None else table.weight.index_select(0, chosen)
+    return Sample(sampled_inputs(table, rows, center, scale), table.y.index_select(0, chosen), weight)

@@ -16,7 +16,7 @@ from deepstat.data.schema import learn_schema
 from deepstat.data.table import Table, check_table
 from deepstat.data.tensors import SparseRows, to_device
 from deepstat.data.weights import check_weights
-from deepstat.estimators.settings import Settings
+from deepstat.estimators.settings import Settings, is_single
 from deepstat.estimators.targets import check_length, y_of
 from deepstat.training.device import choose_precision
 
@@ -87,7 +87,9 @@ class Source:
         weight = check_weights(sample_weight, table.n_rows)
         rows = np.arange(table.n_rows) if weight is None else np.flatnonzero(weight > 0)
         dtype, mixed = choose_precision(
-            estimator.precision, settings.device, estimator._single or table.dtype == np.float32
+            estimator.precision,
+            settings.device,
+            is_single(estimator, table, fitted=target is not None),
         )
         if target is None:
             target = settings.task.learn_target(settings.resolved, estimator, y, classes, rows)

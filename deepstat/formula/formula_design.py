@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from deepstat.data.moments import moments
+from deepstat.data.sample import Sample
 from deepstat.data.scaling import inverse
 from deepstat.data.schema import Schema, learn_schema
 from deepstat.data.table import Table, check_table
@@ -239,7 +240,7 @@ class FormulaDesign:
         structured = [(name, own.structured, own.deep) for name, own in self.parameters.items()]
         return structured, [(c.name, c.kind, c.levels, c.zone) for c in columns]
 
-    def inputs(self, take: Callable[[], Any] | None = None) -> FormulaInputs:
+    def inputs(self, take: Callable[[], Sample] | None = None) -> FormulaInputs:
         """Return what the network is told; `take` gives encoded training rows when asked."""
         heads, place = [], 0
         for name, own in self.parameters.items():

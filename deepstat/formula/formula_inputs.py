@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
 
 from deepstat.data.inputs import Inputs, inputs_of
+from deepstat.data.sample import Sample
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ class FormulaInputs(Inputs):
     heads: tuple[HeadColumns, ...] = ()
     deep: tuple[DeepColumns, ...] = ()
     sizes: tuple[int, ...] = ()
-    take: Callable[[], Any] | None = field(default=None, compare=False, repr=False)
+    take: Callable[[], Sample] | None = field(default=None, compare=False, repr=False)
 
     @property
     def layout(self) -> Any:
@@ -86,8 +87,10 @@ class FormulaInputs(Inputs):
     def of_deep(self, j: int) -> Inputs:
         """Return what the architecture of a deep term is told."""
         columns, take = self.deep[j], self.take
-        return inputs_of(
-            columns.stop - columns.start,
-            columns.cardinalities,
-            None if take is None else lambda: columns.of(take()),
-        )
+
+        def own() -> Sample:
+            sample = take()  # type: ignore[misc]  # not asked for without one
+            return replace(sample, x=columns.of(sample.x))
+
+        n_numeric = columns.stop - columns.start
+        return inputs_of(n_numeric, columns.cardinalities, take and own, self.n_targets)

@@ -94,6 +94,12 @@ class SemiStructuredHead(nn.Module):
         else:
             raw = self.bias.expand(len(x), -1)
         for output in self.deep_outputs(x):
+            if output.shape != raw.shape:
+                raise ValueError(
+                    f"The network of a deep term returned shape {tuple(output.shape)}, but this parameter needs "
+                    f"{tuple(raw.shape)}: heads, as 'tabm' has them, are averaged as predictions, which are no sum of "
+                    "terms; give the term an architecture such as 'mlp'."
+                )
             raw = raw + output
         return raw
 

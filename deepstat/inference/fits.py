@@ -13,6 +13,7 @@ from sklearn.base import clone
 from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import has_fit_parameter
 
+from deepstat.estimators.defaults import n_members_of
 from deepstat.estimators.draw import Draw
 from deepstat.estimators.network_estimator import NetworkEstimator
 from deepstat.estimators.refit import refit
@@ -84,7 +85,8 @@ def _population(
     verbose: int,
 ) -> Iterator[Any]:
     """Refit, with the trainer that jobs and progress ask for set while a wave trains, and not while callers work."""
-    with progress_bar(len(draws) * estimator.max_epochs, "epochs", shown=verbose > 0) as advance:
+    epochs = len(draws) * n_members_of(estimator) * estimator.max_epochs
+    with progress_bar(epochs, "epochs", shown=verbose > 0) as advance:
         members = refit(estimator, X, y, draws, sample_weight)
         trainer = partial(train_chunks, n_jobs=n_jobs, report=advance)
         own = n_jobs is not None or verbose > 0

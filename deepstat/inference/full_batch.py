@@ -6,6 +6,7 @@ from numbers import Integral
 from typing import Any
 
 from deepstat.estimators.components import options_of, resolve_architecture
+from deepstat.estimators.defaults import architecture_of
 from deepstat.estimators.network_estimator import NetworkEstimator
 from deepstat.estimators.settings import ROWS_FOR_STOPPING
 from deepstat.inference.fits import seed_parameters
@@ -52,7 +53,7 @@ random_state to an integer, or leave out 20 to 50 groups.
             problems.append(("early_stopping", "holds rows out at random", "to False"))
         if estimator._batch_rows(n_rows) < n_rows:
             problems.append(("batch_size", "is less than the rows", f"to {n_rows}"))
-        given = estimator.architecture, estimator.architecture_params
+        given = architecture_of(vars(estimator), estimator._task), estimator.architecture_params
         architecture = resolve_architecture(*given, estimator._takes)[0]
         if {**options_of(architecture.target), **architecture.options}.get("dropout"):
             problems.append(("dropout", "is not zero", "to 0"))

@@ -2,60 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from inspect import signature
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from deepstat.data.inputs import Inputs
+from deepstat.data.inputs import Inputs, inputs_of
+from deepstat.data.sample import Sample
 from deepstat.errors import unknown
+from deepstat.layers.build_numeric_embedding import build_numeric_embedding
 from deepstat.layers.category_embedding import CategoryEmbedding
-from deepstat.layers.periodic import PeriodicEmbedding
-from deepstat.layers.piecewise_linear import PiecewiseLinearEmbedding
-from deepstat.layers.quantile_edges import quantile_edges
+from deepstat.layers.ordered_categories import OrderedCategories
+from deepstat.layers.smooth_clip import SmoothClip
 
-
-def make_numeric_embedding(
-    inputs: Inputs, name: str, params: Mapping[str, Any]
-) -> tuple[nn.Module | None, int]:
-    """Build the embedding of the numeric columns (None: leave them) and its number of outputs."""
-    if name not in NUMERIC_EMBEDDINGS:
-        raise unknown("numeric_embedding", name, NUMERIC_EMBEDDINGS)
-    options = NUMERIC_EMBEDDINGS[name] | dict(params)
-    for option, value in options.items():
-        if option not in NUMERIC_EMBEDDINGS[name]:
-            raise unknown(
-                f"option of numeric_embedding {name!r}:", option, NUMERIC_EMBEDDINGS[name] or ["no option"]
-            )
-        if option.startswith("n_") and not (isinstance(value, int) and value >= 1):
-            raise ValueError(f"{option} of numeric_embedding {name!r} is {value!r}; give a positive integer.")
-    if name == "none" or inputs.n_numeric == 0:
-        return None, inputs.n_numeric
-    width = inputs.n_numeric * options["n_outputs"]
-    if name == "periodic":
-        return PeriodicEmbedding(inputs.n_numeric, **options), width
-    n_bins = options.pop("n_bins")
-    if inputs.sample is None:
-        # Columns are standardised; a saved network overwrites these.
-        edges = torch.linspace(-3.0, 3.0, n_bins + 1).repeat(inputs.n_numeric, 1)
-    else:
-        edges = quantile_edges(inputs.sample[:, : inputs.n_numeric], n_bins)
-    return PiecewiseLinearEmbedding(edges, **options), width
-
-
-def _options(embedding: type[nn.Module]) -> dict[str, Any]:
-    parameters = signature(embedding).parameters.values()
-    return {each.name: each.default for each in parameters if each.default is not each.empty}
-
-
-NUMERIC_EMBEDDINGS: dict[str, dict[str, Any]] = {
-    "none": {},
-    "periodic": _options(PeriodicEmbedding),
-    "piecewise_linear": {"n_bins": 16} | _options(PiecewiseLinearEmbedding),
-}
-"""The options of each numeric embedding with their defaults."""
+NUMERIC_SCALINGS = ("standard", "robust")
+CATEGORY_ENCODINGS = ("auto", "embedding", "ordered")
 
 
 class ColumnEncoder(nn.Module):
@@ -65,12 +27,21 @@ class ColumnEncoder(nn.Module):
     ----------
     inputs : Inputs
         What is known of the table.
-    numeric_embedding : {"none", "periodic", "piecewise_linear"}
+    numeric_embedding : str or callable
+        "none", "periodic" or "piecewise_linear", or a builder, see :class:`deepstat.records.NumericEmbedding`; with
+        estimators every registered name (``deepstat list numeric_embeddings``).
     numeric_embedding_params : mapping or None
-        Options of the embedding: periodic ``n_frequencies=16, n_outputs=8, sigma=0.1, relu=True``; piecewise
-        linear ``n_bins=16, n_outputs=8, relu=False``.
+        Options of the embedding: see :func:`deepstat.layers.numeric_embeddings.periodic.periodic` and
+        :func:`deepstat.layers.numeric_embeddings.piecewise_linear.piecewise_linear`.
     embedding_dim, one_hot_max : int
         See :class:`deepstat.layers.category_embedding.CategoryEmbedding`.
+    category_encoding : {"auto", "embedding", "ordered"}
+        What becomes of columns with more than `one_hot_max` levels. "embedding": a trained vector for each level;
+        "ordered": the shrunken mean of the target of each level, see
+        :class:`deepstat.layers.ordered_categories.OrderedCategories`; "auto": "embedding".
+    numeric_scaling : {"standard", "robust"}
+        "standard": numeric columns come as they are, standardised; "robust": scaled by quartiles and smoothly bounded
+        before they are embedded, see :class:`deepstat.layers.smooth_clip.SmoothClip`.
 
     Attributes
     ----------
@@ -91,33 +62,85 @@ class ColumnEncoder(nn.Module):
         self,
         inputs: Inputs,
         *,
-        numeric_embedding: str = "none",
+        numeric_embedding: str | Callable[..., nn.Module] = "none",
         numeric_embedding_params: Mapping[str, Any] | None = None,
         embedding_dim: int = 8,
         one_hot_max: int | None = 9,
+        category_encoding: str = "auto",
+        numeric_scaling: str = "standard",
     ) -> None:
         super().__init__()
+        if numeric_scaling not in NUMERIC_SCALINGS:
+            raise unknown("numeric_scaling", str(numeric_scaling), NUMERIC_SCALINGS)
+        if category_encoding not in CATEGORY_ENCODINGS:
+            raise unknown("category_encoding", str(category_encoding), CATEGORY_ENCODINGS)
         self.n_numeric = inputs.n_numeric
-        self.numeric, n_numeric_features = make_numeric_embedding(
-            inputs, numeric_embedding, numeric_embedding_params or {}
+        self.scaling = _scaling(inputs) if numeric_scaling == "robust" and inputs.n_numeric else None
+        embedding = build_numeric_embedding(
+            _numeric_part(inputs, self.scaling), numeric_embedding, numeric_embedding_params
         )
+        # Nothing is left to embed of no columns; what changes nothing costs a microsecond a step.
+        self.numeric = embedding if inputs.n_numeric and not isinstance(embedding, nn.Identity) else None
+        self.n_features = 0 if inputs.n_numeric == 0 else int(embedding.n_features_out)  # type: ignore[arg-type]
         self.categories = (
-            CategoryEmbedding(inputs.cardinalities, embedding_dim, one_hot_max)
+            _categories(inputs, embedding_dim, one_hot_max, category_encoding)
             if inputs.cardinalities
             else None
         )
-        self.n_features = n_numeric_features + (
-            self.categories.n_features if self.categories is not None else 0
-        )
-        self.identity = self.numeric is None and self.categories is None
+        if self.categories is not None:
+            self.n_features += self.categories.n_features
+        self.identity = self.scaling is None and self.numeric is None and self.categories is None
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (n, inputs.width) to (n, n_features)."""
         if self.categories is None:
-            return x if self.numeric is None else self.numeric(x)
+            return self._numbers(x)
         if self.n_numeric == 0:
-            return self.categories(x)
-        numeric, codes = x[:, : self.n_numeric], x[:, self.n_numeric :]
-        if self.numeric is not None:
-            numeric = self.numeric(numeric)
-        return torch.cat([numeric, self.categories(codes)], 1)
+            return self.categories(x)  # type: ignore[no-any-return]
+        numbers, codes = x[:, : self.n_numeric], x[:, self.n_numeric :]
+        return torch.cat([self._numbers(numbers), self.categories(codes)], 1)
+
+    def _numbers(self, x: Tensor) -> Tensor:
+        if self.scaling is not None:
+            x = self.scaling(x)
+        return x if self.numeric is None else self.numeric(x)
+
+
+def _sampled(inputs: Inputs) -> Tensor:
+    assert inputs.sample is not None  # asked of inputs that have one
+    return inputs.sample
+
+
+def _scaling(inputs: Inputs) -> SmoothClip:
+    if not inputs.has_sample:
+        return SmoothClip(inputs.n_numeric)
+    return SmoothClip(inputs.n_numeric, _sampled(inputs)[:, : inputs.n_numeric], inputs.weight)
+
+
+def _numeric_part(inputs: Inputs, scaling: SmoothClip | None) -> Inputs:
+    """Return what is known of the numeric columns as the embedding will see them."""
+
+    def take() -> Sample:
+        sample = _sampled(inputs)[:, : inputs.n_numeric]
+        return Sample(sample if scaling is None else scaling(sample), inputs.target, inputs.weight)
+
+    return inputs_of(inputs.n_numeric, (), take if inputs.has_sample else None, inputs.n_targets)
+
+
+def _categories(
+    inputs: Inputs, embedding_dim: int, one_hot_max: int | None, encoding: str
+) -> CategoryEmbedding | OrderedCategories:
+    large = one_hot_max is not None and max(inputs.cardinalities) > one_hot_max
+    if encoding != "ordered" or not large:
+        return CategoryEmbedding(inputs.cardinalities, embedding_dim, one_hot_max)
+    codes = target = weight = None
+    if inputs.has_sample:
+        codes, target, weight = _sampled(inputs)[:, inputs.n_numeric :], inputs.target, inputs.weight
+    return OrderedCategories(
+        inputs.cardinalities,
+        codes,
+        target,
+        weight,
+        n_targets=inputs.n_targets,
+        one_hot_max=one_hot_max,
+    )

@@ -19,14 +19,19 @@ class PiecewiseLinearEmbedding(nn.Module):
     Parameters
     ----------
     edges : Tensor of shape (n_features, n_bins + 1)
-        Bin edges in ascending order, e.g. from :func:`deepstat.layers.quantile_edges.quantile_edges`.
+        Bin edges in ascending order, e.g. from :func:`deepstat.layers.quantile_edges.quantile_edges` or
+        :func:`deepstat.layers.tree_edges.tree_edges`.
     n_outputs : int
         Outputs for each column.
     relu : bool
         Whether to apply max(0, ·) to the outputs.
+    dense : bool
+        Whether the columns themselves follow the outputs.
 
     Attributes
     ----------
+    n_features_out : int
+        Number of outputs, ``n_features * n_outputs``, and `n_features` more where `dense`.
     start, slope, low, high : Tensor of shape (n_features, 1, n_bins)
         Buffers: left edges, reciprocal widths (0 for width 0) and the bounds of the cut.
 
@@ -47,7 +52,7 @@ class PiecewiseLinearEmbedding(nn.Module):
     low: Tensor
     high: Tensor
 
-    def __init__(self, edges: Tensor, n_outputs: int = 8, relu: bool = False) -> None:
+    def __init__(self, edges: Tensor, n_outputs: int = 8, relu: bool = False, dense: bool = False) -> None:
         super().__init__()
         width = edges.diff()
         if (width < 0).any():
@@ -64,11 +69,14 @@ class PiecewiseLinearEmbedding(nn.Module):
         for name, value in values.items():
             self.register_buffer(name, value.clone().unsqueeze(1))
         self.linear = FeatureLinear(edges.shape[0], width.shape[1], n_outputs, relu=relu)
+        self.dense = dense
+        self.n_features_out = edges.shape[0] * (n_outputs + dense)
 
     def encode(self, x: Tensor) -> Tensor:
         """Map (n, n_features) to the encoding (n_features, n, n_bins)."""
         return ((x.t().unsqueeze(-1) - self.start) * self.slope).clamp(self.low, self.high)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Map (n, n_features) to (n, n_features * n_outputs), the outputs of one column side by side."""
-        return self.linear(self.encode(x))
+        """Map (n, n_features) to (n, n_features_out), the outputs of one column side by side."""
+        out = self.linear(self.encode(x))
+        return torch.cat([out, x], 1) if self.dense else out

@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from deepstat.layers.heads_of import heads_of
+
 
 class WithConstants(nn.Module):
     """A network whose outputs are followed by trained numbers, the same for all rows.
@@ -12,7 +14,7 @@ class WithConstants(nn.Module):
     Parameters
     ----------
     network : nn.Module
-        Maps (n, width) to (n, k).
+        Maps (n, width) to (n, k), or with heads to (n, H, k).
     n_constants : int
 
     Examples
@@ -26,6 +28,12 @@ class WithConstants(nn.Module):
         self.network = network
         self.constants = nn.Parameter(torch.zeros(n_constants))
 
+    @property
+    def n_heads(self) -> int | None:
+        """Heads of the network, which share the constants."""
+        return heads_of(self.network)
+
     def forward(self, x: Tensor) -> Tensor:
-        """Map (n, width) to (n, k + n_constants)."""
-        return torch.cat([self.network(x), self.constants.expand(len(x), -1)], dim=1)
+        """Map (n, width) to (n, k + n_constants), or with heads to (n, H, k + n_constants)."""
+        raw = self.network(x)
+        return torch.cat([raw, self.constants.expand(*raw.shape[:-1], -1)], dim=-1)

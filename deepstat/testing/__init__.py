@@ -12,6 +12,7 @@ from deepstat.testing.architectures import check_architecture
 from deepstat.testing.distributions import check_distribution
 from deepstat.testing.initializers import check_initializer
 from deepstat.testing.losses import check_loss
+from deepstat.testing.numeric_embeddings import check_numeric_embedding
 from deepstat.testing.optimizers import check_optimizer
 from deepstat.testing.permutation import check_permutation_equivariance, check_permutation_invariance
 from deepstat.testing.plugins import Report, Result, check_component, check_plugin, report_plugin
@@ -26,6 +27,7 @@ __all__ = [
     "check_distribution",
     "check_initializer",
     "check_loss",
+    "check_numeric_embedding",
     "check_optimizer",
     "check_permutation_equivariance",
     "check_permutation_invariance",

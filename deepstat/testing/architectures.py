@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from deepstat.data.inputs import Inputs
 from deepstat.estimators.components import Resolved, resolve_architecture
 from deepstat.estimators.network import build_network
+from deepstat.layers.heads_of import heads_of
 from deepstat.records import Architecture
 from deepstat.testing.claim import attempt, claim, no_global_noise
 from deepstat.testing.graph_architectures import check_graph_architecture
@@ -24,7 +25,8 @@ def check_architecture(record: Architecture) -> None:
     """Check that an architecture keeps the contract of :class:`deepstat.records.Architecture`.
 
     With its default options and with those of ``record.example``, for tables of numeric, categorical and both kinds
-    of columns, for one output and for three: a module that maps (n, width) to (n, n_outputs), finite, with finite
+    of columns, for one output and for three: a module that maps (n, width) to (n, n_outputs), or to (n, H, n_outputs)
+    where it has an attribute ``n_heads`` = H, finite, with finite
     gradients; predictions of a row do not depend on the other rows; the seed alone decides the initial weights;
     weights saved and loaded into a network rebuilt without a sample predict the same; members batched by
     ``torch.func.vmap`` compute what each computes alone (unless the record says ``batched=False``). What is
@@ -100,7 +102,7 @@ def _check_output(record: Architecture, network: nn.Module, x: Tensor, n_outputs
         claim(record, isinstance(raw, Tensor), f"returns {type(raw).__name__}; return a tensor.")
         claim(
             record,
-            tuple(raw.shape) == (N, n_outputs),
+            tuple(raw.shape) in ((N, n_outputs), (N, heads_of(network), n_outputs)),
             f"returns shape {tuple(raw.shape)} for {N} rows and {n_outputs} outputs; return {(N, n_outputs)}.",
         )
         claim(record, raw.dtype == dtype, f"turns {dtype} into {raw.dtype}; keep the dtype.")

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.func import functional_call, vmap
 
 from deepstat.layers.dropout import dropout_layers, number_dropout_layers
-from deepstat.records import Architecture
+from deepstat.records import Component
 from deepstat.testing.claim import attempt, claim
 from deepstat.training.layout import Layout
 
@@ -18,11 +18,12 @@ from deepstat.training.layout import Layout
 Build = Callable[[int], nn.Module]
 
 
-def check_gradients(record: Architecture, network: nn.Module) -> None:
+def check_gradients(record: Component, network: nn.Module) -> None:
     """Check that a backward pass has left every parameter a finite gradient; then clear them.
 
     Examples
     --------
+    >>> from deepstat.records import Architecture
     >>> idle = nn.Linear(2, 1)
     >>> check_gradients(Architecture(name="idle", target=nn.Linear), idle)
     Traceback (most recent call last):
@@ -37,11 +38,12 @@ def check_gradients(record: Architecture, network: nn.Module) -> None:
     network.zero_grad()
 
 
-def check_seed(record: Architecture, build: Build) -> None:
+def check_seed(record: Component, build: Build) -> None:
     """Check that two networks built from one seed start alike.
 
     Examples
     --------
+    >>> from deepstat.records import Architecture
     >>> draws = torch.Generator().manual_seed(0)
     >>> def build(seed):
     ...     network = nn.Linear(2, 1)
@@ -58,13 +60,14 @@ def check_seed(record: Architecture, build: Build) -> None:
 
 
 def check_weights(
-    record: Architecture, network: nn.Module, rebuilt: nn.Module, given: Sequence[Any], how: str = ""
+    record: Component, network: nn.Module, rebuilt: nn.Module, given: Sequence[Any], how: str = ""
 ) -> None:
     """Check that a network rebuilt from another seed predicts the same once it has read the weights.
 
     Parameters
     ----------
-    record : Architecture
+    record : Component
+        Of an architecture, or of anything else that builds modules.
     network, rebuilt : nn.Module
     given : sequence
         What both are called with.
@@ -73,6 +76,7 @@ def check_weights(
 
     Examples
     --------
+    >>> from deepstat.records import Architecture
     >>> one, other = nn.Linear(2, 1), nn.Linear(2, 1)
     >>> check_weights(Architecture(name="affine", target=nn.Linear), one, other, [torch.ones(3, 2)])
     """
@@ -84,12 +88,13 @@ def check_weights(
           "parameters and buffers.")  # fmt: skip
 
 
-def check_members(record: Architecture, build: Build, given: tuple[Sequence[Any], Sequence[Any]]) -> None:
+def check_members(record: Component, build: Build, given: tuple[Sequence[Any], Sequence[Any]]) -> None:
     """Compare outputs, gradients and buffers of two members under ``torch.func.vmap`` with those of each alone.
 
     Parameters
     ----------
-    record : Architecture
+    record : Component
+        Of an architecture, or of anything else that builds modules.
     build : callable
         ``build(seed) -> network``.
     given : pair of sequences
@@ -97,6 +102,7 @@ def check_members(record: Architecture, build: Build, given: tuple[Sequence[Any]
 
     Examples
     --------
+    >>> from deepstat.records import Architecture
     >>> build = lambda seed: nn.Linear(2, 1).double()
     >>> x = torch.ones(3, 2, dtype=torch.float64)
     >>> check_members(Architecture(name="affine", target=build), build, ([x], [2 * x]))

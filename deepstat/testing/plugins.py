@@ -12,6 +12,7 @@ from deepstat.testing.architectures import check_architecture
 from deepstat.testing.distributions import check_distribution
 from deepstat.testing.initializers import check_initializer
 from deepstat.testing.losses import check_loss
+from deepstat.testing.numeric_embeddings import check_numeric_embedding
 from deepstat.testing.optimizers import check_optimizer
 from deepstat.testing.schedules import check_schedule
 
@@ -23,6 +24,7 @@ CHECKS = {
     "activation": check_activation,
     "initializer": check_initializer,
     "schedule": check_schedule,
+    "numeric_embedding": check_numeric_embedding,
 }
 
 

@@ -18,6 +18,8 @@ from deepstat.training.plan import Plan
 from deepstat.training.population import Population, bind
 from deepstat.training.precision import autocast
 
+# A pass over the rows without gradients is some third of one with them.
+FORWARD = 3
 Weights = tuple[Tensor, dict[str, Tensor]]
 
 
@@ -32,15 +34,17 @@ class Average:
 
     def __init__(self, plans: Sequence[Plan], population: Population) -> None:
         self.first = np.array([_first_epoch(plan) for plan in plans])
+        self.share = np.array([math.inf if p.average_from is None else p.average_from for p in plans])
         self.count = np.zeros(len(plans), dtype=np.int64)
         averages = bool(np.isfinite(self.first).any())
         self.flat = (
             torch.zeros_like(population.flat) if averages else population.flat.new_zeros(len(plans), 0)
         )
 
-    def take(self, population: Population, epoch: int) -> None:
-        """After an epoch: let it count for the members that average by now."""
-        taking = np.flatnonzero(self.first <= epoch)
+    def take(self, population: Population, epoch: int, gone: float = 0.0) -> None:
+        """After an epoch, which began when `gone` of the time was gone: let it count for the members that average."""
+        by_time = (self.share <= gone) if gone > 0.0 else False
+        taking = np.flatnonzero((self.first <= epoch) | by_time)
         if not len(taking):
             return
         self.count[taking] += 1
@@ -48,6 +52,13 @@ class Average:
         share = torch.from_numpy(1.0 / self.count[taking]).to(self.flat)[:, None]
         mean = self.flat[index]
         self.flat[index] = mean + share * (population.flat[index] - mean)
+
+    def seconds(self, plans: Sequence[Plan], training: float, validation: float) -> float:
+        """Return about how long it will take to make the averages and to validate them, by what an epoch took."""
+        if not np.isfinite(self.first).any():
+            return 0.0
+        norms = any(isinstance(m, nn.modules.batchnorm._BatchNorm) for m in plans[0].network.modules())
+        return validation + (training / FORWARD if norms else 0.0)
 
     def weights(self, run: Any, stops: Sequence[str]) -> dict[int, Weights]:
         """Return averaged weights, and buffers for them, of the members that stop now and keep their average.
@@ -75,15 +86,16 @@ class Average:
     def select(self, members: Tensor) -> None:
         """Keep only the given members."""
         rows = members.cpu().numpy()
-        self.first, self.count, self.flat = self.first[rows], self.count[rows], self.flat[members]
+        self.first, self.share = self.first[rows], self.share[rows]
+        self.count, self.flat = self.count[rows], self.flat[members]
 
     def _scores(self, run: Any, averaged: Population) -> np.ndarray:
         backend: Any = (Solo if len(averaged) == 1 else Batched)(run.plans[0], averaged)
         backend.train(False)
         pairs = zip(run.rows.validation, run.rows.rows, strict=True)
         which = [own if own is not None else mine[:1] for own, mine in pairs]
-        means = validate.mean_losses(run.objective, averaged, backend, run.rows, which)
-        return means.cpu().double().numpy()
+        _, scores = validate.judged_losses(run.plans[0], averaged, backend, run.rows, which)
+        return scores.cpu().double().numpy()
 
 
 def running_statistics(

@@ -35,6 +35,8 @@ class Segment:
     own : tuple of int or None
         How many rows of the batch are a member's own, where some have fewer than `size`: the others are padding of
         weight zero.
+    before : int
+        Steps of the epoch before its pass over the rows, where an epoch passes over them more than once.
     """
 
     members: tuple[int, ...] | None
@@ -42,6 +44,7 @@ class Segment:
     first: int
     n_steps: int
     own: tuple[int, ...] | None = None
+    before: int = 0
 
 
 def batch_sizes(n_rows: int, batch_size: int) -> list[int]:

@@ -26,9 +26,9 @@ from deepstat.training.plan import MemberState, Plan, TrainResult
 
 # Seconds between files. Costs at most this much work after a kill, and nothing for short fits.
 INTERVAL = 1.0
-FORMAT = 2
+FORMAT = 3
 _POPULATION = ("flat", "step", "count", "live")
-_BEST = ("score", "epoch", "reference", "progress", "bound")
+_BEST = ("score", "epoch", "reference", "progress", "bound", "recent")
 
 
 class Checkpoint:
@@ -82,6 +82,7 @@ class Checkpoint:
             "histories": run.histories,
             "results": results,
             "snapshots": [(i, epoch, state.n_steps) for i, epoch, state in snapshots],
+            "time": None if run.deadline is None else run.deadline.state,
         }
         data = save(
             {name: t.detach().cpu().contiguous().clone() for name, t in tensors.items()},
@@ -98,6 +99,8 @@ class Checkpoint:
             meta = json.loads(file.metadata()["run"])
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  # not a mapping
         run.n_epochs = meta["n_epochs"]
+        if run.deadline is not None:
+            run.deadline.go_on(meta["time"])
         kept = [run.indices.index(i) for i in meta["indices"]]
         device = run.population.flat.device
         if len(kept) < len(run.indices):
@@ -183,8 +186,8 @@ def _describe(plan: Plan) -> Iterable[bytes]:
         __version__, torch.__version__, FORMAT, str(x.device), torch.get_num_threads(), plan.recipe, objective.loss,
         sorted(objective.options.items()), objective.constants, objective.scale, plan.rule, sorted(plan.hyper.items()),
         plan.schedule, sorted(plan.schedule_options.items()), plan.batch_size, plan.max_epochs, plan.patience, plan.tol,
-        plan.average_from, plan.snapshot_epochs, plan.l1, plan.l2, plan.clip, plan.seed, plan.order_seed, plan.compiled,
-        plan.autocast,
+        plan.average_from, plan.stop_by, plan.snapshot_epochs, plan.l1, plan.l2, plan.clip, plan.seed, plan.order_seed,
+        plan.compiled, plan.autocast, None if plan.time_limit is None else plan.time_limit.seconds,
     ]  # fmt: skip
     yield repr([_stable(setting) for setting in settings]).encode()
 

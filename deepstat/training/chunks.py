@@ -18,11 +18,10 @@ from torch import Tensor
 from deepstat.data.tensors import SparseRows, TensorTable
 from deepstat.training.gradients import can_batch
 from deepstat.training.loop import train
+from deepstat.training.multiply_adds import multiply_adds
 from deepstat.training.plan import MemberState, Plan, TrainResult
 
 ATTEMPTS = 3
-# What the bookkeeping of a step costs, in multiply-adds: the members of a population share it.
-STEP_OVERHEAD = 200_000
 # How loky and Ray say that a worker was killed; by name, since neither is loaded unless used. Dask retries itself.
 LOST = {"TerminatedWorkerError", "RayActorError", "OutOfMemoryError"}
 
@@ -39,6 +38,8 @@ def train_chunks(
     There are as many chunks as workers, of about equal work; a population is cut into parts of two members at least.
     In float64 the results are those of one process to 1e-9. A killed worker costs the work of the chunks that were
     not finished: they are trained again, with the same result to the bit (from their checkpoints, if they have any).
+    Time limits are those of each chunk: it may take the sum of the limits of its plans, counted from when its worker
+    begins.
 
     Parameters
     ----------
@@ -95,7 +96,7 @@ def _cut(plans: Sequence[Plan], n_chunks: int) -> list[list[int]]:
         edges |= {last} if batched else set(range(first, last + 1))
         inner |= set(range(first + 2, last - 1)) if batched else set()
         order += group
-        work += [_work(plans[i], len(group) if batched else 1) for i in group]
+        work += [multiply_adds(plans[i], len(group) if batched else 1) for i in group]
     done = [0.0, *accumulate(work)]
     cuts = {0, len(order)}
     for j in range(1, n_chunks):
@@ -104,13 +105,6 @@ def _cut(plans: Sequence[Plan], n_chunks: int) -> list[list[int]]:
         cuts.add(cut)
         inner -= {cut - 1, cut + 1}
     return [order[a:b] for a, b in pairwise(sorted(cuts))]
-
-
-def _work(plan: Plan, n_members: int) -> float:
-    """Return about how many multiply-adds a fit takes, with its share of the steps' bookkeeping."""
-    size = sum(parameter.numel() for parameter in plan.network.parameters())
-    own = plan.max_epochs * len(plan.rows) * (size + STEP_OVERHEAD / (n_members * plan.batch_size))
-    return own if plan.start is None else own + _work(plan.start, n_members)
 
 
 def _train_all(

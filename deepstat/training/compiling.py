@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 
+from deepstat.training.budget import distinct_limits
 from deepstat.training.gradients import can_batch
 from deepstat.training.plan import Plan
 
@@ -17,6 +18,8 @@ logger = logging.getLogger("deepstat")
 # Seconds that a compilation is charged with. Cold it takes some 15 on two cores, but its library stays on disk, and
 # later fits of the same shape pay nothing.
 COMPILATION = 6.0
+# Seconds of a time limit from which on a compilation, cold, still leaves most of the time for training.
+LONG = 60.0
 # Seconds that a compiled step saves: measured on networks of two hidden layers, alone and in populations of 10 and 100.
 SAVED_A_STEP, SAVED_A_MEMBER = 1.2e-4, 1.3e-5
 # Seconds of a compiled step for one weight and one row of the batch: what an idle member costs.
@@ -50,7 +53,7 @@ def decide(plans: Sequence[Plan]) -> list[Plan]:
     first = plans[0]
     compiled = first.compiled
     if compiled == "auto":
-        compiled = first.rule.compilable and worth_compiling(plans) and _possible(first)
+        compiled = first.rule.compilable and worth_compiling(plans) and _is_long(plans) and _possible(first)
     if first.table.y.device.type == "mps":
         compiled = False
     return [replace(plan, compiled=compiled) for plan in plans]
@@ -66,6 +69,12 @@ def worth_compiling(plans: Sequence[Plan]) -> bool:
     """
     n_steps = max(-(-len(plan.rows) // plan.batch_size) * plan.max_epochs for plan in plans)
     return seconds_saved(n_steps, len(plans)) >= COMPILATION
+
+
+def _is_long(plans: Sequence[Plan]) -> bool:
+    """Say whether the limits declared leave time for a compilation; without one there is time."""
+    limits = distinct_limits(plans)
+    return not limits or sum(limit.seconds for limit in limits) > LONG
 
 
 def in_cache(plans: Sequence[Plan]) -> list[range]:

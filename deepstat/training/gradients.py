@@ -14,7 +14,9 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call, vmap
 
+from deepstat.layers.draws_rows import DrawsRows
 from deepstat.layers.pooling.with_auxiliary_loss import WithAuxiliaryLoss
+from deepstat.training.drawn_rows import drawn_rows
 from deepstat.training.graphs import gradient_graph, losses_and_gradient, step_graph
 from deepstat.training.objective import mean_loss, with_auxiliary
 from deepstat.training.plan import Plan
@@ -117,13 +119,16 @@ class Solo:
                     [population.flat[0, : population.layout.size - len(self.constants)], self.constants]
                 )
                 options = {**options, **population.layout.constant_values(whole)}
+            own_x, own_y, own_weight = x[0], y[0], None if weight is None else weight[0]
+            if isinstance(self.network, DrawsRows):
+                own_x, own_y, own_weight = drawn_rows(self.network, own_x, own_y, own_weight)
             with autocast(self.plan):
-                raw = self.network(x[0])
+                raw = self.network(own_x)
             loss = mean_loss(
                 self.plan.objective,
                 raw.to(population.flat.dtype),
-                y[0],
-                None if weight is None else weight[0],
+                own_y,
+                own_weight,
                 options,
                 None if population.scale is None else population.scale[0],
             )

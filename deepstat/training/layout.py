@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import torch
@@ -88,6 +88,61 @@ def _unpenalised(network: nn.Module) -> frozenset[str]:
             place = f"{path}.{child}" if path else child
             free |= {name for name, _ in network.named_parameters() if name.startswith(f"{place}.")}
     return frozenset(free)
+
+
+def declared_factors(network: nn.Module) -> dict[str, float]:
+    """Return the factors on the learning rate, by parameter, that modules declare; those without are left out.
+
+    A module declares them as ``learning_rate_factors``, a mapping from names of its children or of its own parameters
+    to factors. Factors of modules inside one another multiply.
+
+    Raises
+    ------
+    ValueError
+        A name is none of the module's, or a factor is negative or infinite.
+
+    Examples
+    --------
+    >>> network = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 1))
+    >>> network.learning_rate_factors = {"0": 0.1}
+    >>> declared_factors(network)
+    {'0.weight': 0.1, '0.bias': 0.1}
+    """
+    found: dict[str, float] = {}
+    names = [name for name, _ in network.named_parameters()]
+    for path, module in network.named_modules():
+        for child, factor in _checked_factors(module):
+            place = f"{path}.{child}" if path else child
+            for name in names:
+                if within(name, place):
+                    found[name] = found.get(name, 1.0) * factor
+    return found
+
+
+def _checked_factors(module: nn.Module) -> Iterator[tuple[str, float]]:
+    for child, factor in dict(getattr(module, "learning_rate_factors", {})).items():
+        own = sorted({**dict(module.named_children()), **dict(module.named_parameters(recurse=False))})
+        if child not in own:
+            raise ValueError(
+                f"{type(module).__name__}.learning_rate_factors names {child!r}, which is no child or parameter of it: "
+                f"it has {', '.join(own)}."
+            )
+        if not 0.0 <= factor < math.inf:
+            raise ValueError(
+                f"{type(module).__name__}.learning_rate_factors[{child!r}] is {factor!r}, but must be a number from 0."
+            )
+        yield child, float(factor)
+
+
+def within(name: str, place: str) -> bool:
+    """Say whether a parameter is the one named, or lies in the layer named.
+
+    Examples
+    --------
+    >>> [within(name, "a.1") for name in ("a.1", "a.1.bias", "a.10")]
+    [True, True, False]
+    """
+    return name == place or name.startswith(f"{place}.")
 
 
 def from_line(raw: Tensor, constant: Constant) -> Tensor:

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from deepstat.data.tensors import TensorTable
 from deepstat.records import Constant
+from deepstat.training.time_limit import TimeLimit
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -131,6 +132,12 @@ class Plan:
     compiled : bool or "auto"
     patience : int or None
         Epochs without improvement (by more than `tol`, relative) of the validation loss before stopping. None: never.
+    stop_by : {"loss", "smoothed", "refinement"}
+        What of the validation loss epochs are judged by: the loss itself, its median over the last epochs, or (for
+        cross-entropy) the log-loss after temperature scaling.
+    time_limit : TimeLimit or None
+        Training ends when its seconds are over, within an epoch too. Plans that hold the same one share it; those of
+        one population have the sum of their distinct ones.
     average_from : float or None
         Share of the epochs after which the mean of the weights is kept. Such a fit does all its epochs; validation
         rows then only choose between the average and the best epoch.
@@ -159,6 +166,8 @@ class Plan:
     batch_size: int
     max_epochs: int
     patience: int | None = None
+    stop_by: str = "loss"
+    time_limit: TimeLimit | None = None
     average_from: float | None = None
     snapshot_epochs: tuple[int, ...] = ()
     tol: float = 0.0
@@ -190,6 +199,8 @@ class Plan:
             self.learning_rates is None,
             self.compiled,
             self.autocast,
+            self.stop_by,
+            self.time_limit is None,
         )
 
 
@@ -202,10 +213,11 @@ class TrainResult:
     state : MemberState
         The weights to predict with (the best ones, where there was validation) and the state to go on from.
     history : list of dict
-        One entry an epoch: epoch, loss, and validation_loss where there was validation.
+        One entry an epoch: epoch, loss, and validation_loss where there was validation; refined_loss where epochs were
+        judged by it. The last epoch may have been cut short by a time limit.
     best_epoch : int
         Epoch of the weights kept, counted from 1; of an average, its last epoch.
-    stopped : {"max_epochs", "early_stopping", "nan", "callback"}
+    stopped : {"max_epochs", "early_stopping", "nan", "callback", "time_limit"}
     snapshots : dict of int to MemberState
         The states after the plan's ``snapshot_epochs``, as far as they were reached.
     """

@@ -38,6 +38,15 @@ class Progress:
                 numbers = "  ".join(f"{name} {value:.6g}" for name, value in entry.items())
                 print(f"member {member}  {numbers}", flush=True)
 
+    def time_is_over(self, indices: list[int], epoch: int) -> None:
+        """Say which members a time limit stopped, and in which epoch."""
+        which = "training" if len(indices) == 1 else f"{len(indices)} members"
+        told = f"time limit: {which} stopped in epoch {epoch}"
+        if self.verbose == 1:
+            self.bar.console.print(told)
+        elif self.verbose > 1:
+            print(told, flush=True)
+
     def close(self) -> None:
         """Take the bar down."""
         if self.bar is not None:

@@ -8,16 +8,24 @@ from torch import Tensor
 
 from deepstat.training.population import Population
 
+# Epochs whose median validation loss counts where epochs are judged by it.
+WINDOW = 5
+
 
 class Best:
     """The weights that each member falls back on, and the epoch they are from.
 
     With held-out rows: those of the best validation score. Without: those of the last epoch whose loss was below
     `bound`, (K,), for a member whose loss becomes NaN: the weights just before it are as a rule exploding already.
+
+    With `smooth` the score of an epoch is the median of the last five. A median, because the least of many noisy scores
+    is the luckiest: a mean follows one lucky epoch, a median only three of five. The weights kept are those of the last
+    epoch of the best five: those of the middle one would have to be remembered until the window is full.
     """
 
-    def __init__(self, population: Population, bound: np.ndarray) -> None:
+    def __init__(self, population: Population, bound: np.ndarray, *, smooth: bool = False) -> None:
         n = len(population)
+        self.recent = np.full((n, WINDOW if smooth else 0), np.nan)
         self.score = np.full(n, np.inf)
         self.epoch = np.zeros(n, dtype=np.int64)
         self.reference = np.full(n, np.inf)  # the score that patience measures progress against
@@ -47,6 +55,9 @@ class Best:
 
     def update(self, population: Population, scores: np.ndarray, epoch: int, tol: np.ndarray) -> None:
         """Keep the weights of members whose score fell; restart the patience of those that fell by more than `tol`."""
+        if self.recent.shape[1]:
+            self.recent = np.column_stack([self.recent[:, 1:], scores])
+            scores = np.nanmedian(self.recent, axis=1)
         better = scores < self.score
         self._keep(population, better, epoch)
         self.score = np.where(better, scores, self.score)
@@ -59,7 +70,7 @@ class Best:
     def select(self, members: Tensor) -> None:
         """Keep only the given members."""
         rows = members.cpu().numpy()
-        for name in ("score", "epoch", "reference", "progress", "bound"):
+        for name in ("score", "epoch", "reference", "progress", "bound", "recent"):
             setattr(self, name, getattr(self, name)[rows])
         self.flat = self.flat[members]
         self.buffers = {name: value[members] for name, value in self.buffers.items()}

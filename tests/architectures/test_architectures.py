@@ -10,13 +10,16 @@ from torch.func import functional_call, grad_and_value, stack_module_state, vmap
 from deepstat.architectures.linear import linear
 from deepstat.architectures.mlp import mlp
 from deepstat.architectures.resnet import resnet
+from deepstat.architectures.tabm import tabm
 from deepstat.builtin.architectures import ARCHITECTURES
 from deepstat.data.inputs import Inputs
 from deepstat.layers.dropout import dropout_layers, number_dropout_layers
+from deepstat.layers.heads_of import heads_of
 from deepstat.registry import resolve
 
 N_NUMERIC, CARDINALITIES = 3, (2, 12)
 MLP, RESNET = {"hidden_layer_sizes": (6, 5)}, {"width": 6, "n_blocks": 2}
+TABM = {"n_heads": 3, "width": 6, "n_blocks": 2, "dropout": 0.0}
 SHARED = [
     {"activation": nn.functional.elu, "activation_params": {"alpha": 0.5}},
     {"activation": nn.PReLU, "activation_params": {"init": 0.1}},
@@ -34,9 +37,21 @@ SHARED = [
         "numeric_embedding": "piecewise_linear",
         "numeric_embedding_params": {"n_bins": 3, "n_outputs": 2, "relu": True},
     },
+    {
+        "numeric_embedding": "periodic",
+        "numeric_embedding_params": {"n_outputs": 2, "phase": True, "dense": True},
+    },
+    {
+        "numeric_embedding": "piecewise_linear",
+        "numeric_embedding_params": {"bins": "target", "min_leaf": 2},
+    },
     {"embedding_dim": 3},
     {"one_hot_max": 20},
+    {"category_encoding": "ordered"},
+    {"numeric_scaling": "robust"},
+    {"numeric_scaling": "robust", "numeric_embedding": "piecewise_linear"},
 ]
+OF_TABM = [options for options in SHARED if "normalization" not in options]
 SETTINGS = [
     (linear, {}),
     (mlp, MLP),
@@ -52,6 +67,10 @@ SETTINGS = [
     *[(resnet, RESNET | options) for options in SHARED],
     (resnet, RESNET | {"residual_dropout": 0.4}),
     (resnet, RESNET | {"hidden_factor": 0.5}),
+    (tabm, TABM),
+    *[(tabm, TABM | options) for options in OF_TABM],
+    (tabm, TABM | {"shared": "mini", "dropout": 0.3}),
+    (tabm, TABM | {"n_heads": 1, "n_blocks": 1}),
 ]
 each_setting = pytest.mark.parametrize(("recipe", "options"), SETTINGS)
 CHANGES = {
@@ -68,6 +87,7 @@ CHANGES = {
         {"width": 7},
         {"n_blocks": 1},
     ],
+    tabm: [*OF_TABM, {"shared": "mini"}, {"n_heads": 4}, {"width": 7}, {"n_blocks": 1}],
 }
 
 
@@ -81,7 +101,10 @@ def table(n=9, seed=0):
 def member(recipe, options, seed):
     """Build a network as the engine would: its own start values, bins, noise and dropout probability."""
     torch.manual_seed(seed)
-    network = recipe(Inputs(N_NUMERIC, CARDINALITIES, table(30, 100 + seed)), 2, **options).double()
+    sample = table(30, 100 + seed)
+    target = torch.cat([sample[:, :1].square(), sample[:, -1:].sin()], 1)
+    inputs = Inputs(N_NUMERIC, CARDINALITIES, sample, target, n_targets=2)
+    network = recipe(inputs, 2, **options).double()
     number_dropout_layers(network)
     for layer in dropout_layers(network).values():
         layer.p += 0.2 * seed
@@ -118,7 +141,8 @@ def test_stacked_members_equal_each_network_alone(recipe, options, training):
 def test_outputs_have_one_row_for_each_input_row(recipe, options, n):
     network = member(recipe, options, 0)
     for training in (True, False):
-        assert network.train(training)(table(n)).shape == (n, 2)
+        heads = () if heads_of(network) is None else (options["n_heads"],)
+        assert network.train(training)(table(n)).shape == (n, *heads, 2)
 
 
 @each_setting
@@ -142,7 +166,7 @@ def test_an_unseen_level_is_a_row_without_the_column(recipe, options):
 
 @pytest.mark.parametrize(("recipe", "options"), [(r, o) for r, changes in CHANGES.items() for o in changes])
 def test_every_option_changes_shapes_or_values(recipe, options):
-    base = {mlp: MLP, resnet: RESNET, linear: {}}[recipe]
+    base = {mlp: MLP, resnet: RESNET, tabm: TABM, linear: {}}[recipe]
     plain, changed = member(recipe, base, 0), member(recipe, base | options, 0)
     shapes = [[(name, value.shape) for name, value in each.state_dict().items()] for each in (plain, changed)]
     assert shapes[0] != shapes[1] or not torch.allclose(plain(table()), changed(table()))
@@ -157,6 +181,8 @@ def test_every_option_changes_shapes_or_values(recipe, options):
         (resnet, {"width": 3, "n_blocks": 1, "activation": torch.tanh, "residual_dropout": 0.3}),
         (resnet, {"width": 3, "n_blocks": 1, "activation": torch.tanh, "normalization": "batch",
                   "numeric_embedding": "piecewise_linear", "numeric_embedding_params": {"n_bins": 2, "n_outputs": 2}}),
+        (tabm, {"n_heads": 2, "width": 3, "n_blocks": 2, "activation": torch.tanh, "dropout": 0.3}),
+        (tabm, {"n_heads": 2, "width": 3, "n_blocks": 2, "activation": torch.tanh, "shared": "mini"}),
     ],
 )  # fmt: skip
 def test_gradients_equal_finite_differences(recipe, options):
@@ -174,7 +200,7 @@ def test_gradients_equal_finite_differences(recipe, options):
     assert torch.autograd.gradcheck(outputs, values)
 
 
-@pytest.mark.parametrize("recipe", [linear, mlp, resnet])
+@pytest.mark.parametrize("recipe", [linear, mlp, resnet, tabm])
 @pytest.mark.parametrize("inputs", [Inputs(1), Inputs(0, (2,)), Inputs(0, (40,)), Inputs(0, (3, 40))])
 def test_tables_of_one_column_or_of_categories_only_are_taken(recipe, inputs):
     network = recipe(inputs, 1)
@@ -186,7 +212,7 @@ def test_tables_of_one_column_or_of_categories_only_are_taken(recipe, inputs):
 @each_setting
 def test_a_network_rebuilt_without_the_sample_takes_the_saved_values(recipe, options):
     network = member(recipe, options, 2).eval()
-    again = recipe(Inputs(N_NUMERIC, CARDINALITIES), 2, **options).double().eval()
+    again = recipe(Inputs(N_NUMERIC, CARDINALITIES, n_targets=2), 2, **options).double().eval()
     again.load_state_dict(network.state_dict())
     assert torch.equal(network(table()), again(table()))
 
@@ -200,7 +226,9 @@ def test_records_resolve_and_build_with_their_example(record):
     assert record.summary
     assert record.reference
     for options in ({}, record.example):
-        assert recipe(Inputs(2, (3,)), 2, **options)(torch.ones(3, 3)).shape == (3, 2)
+        network = recipe(Inputs(2, (3,)), 2, **options)
+        heads = () if heads_of(network) is None else (heads_of(network),)
+        assert network(torch.ones(3, 3)).shape == (3, *heads, 2)
 
 
 @pytest.mark.slow

@@ -184,7 +184,7 @@ def test_predictions_are_those_of_the_fits():
 
 def test_deep_classifiers_and_frames_with_text_are_taken():
     frame = pd.DataFrame(X, columns=["a", "b"]).assign(colour=np.tile(["red", "blue", "green"], 20))
-    deep = DeepClassifier(max_epochs=2, random_state=0)
+    deep = DeepClassifier(architecture="mlp", max_epochs=2, random_state=0)
     model = ConformalClassifier(deep, method="cv+", n_folds=3, conformity_score="aps", random_state=0).fit(
         frame, Y
     )

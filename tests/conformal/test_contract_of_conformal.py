@@ -43,9 +43,9 @@ def test_conformal_prediction_obeys_the_contract(estimator, check):
     [
         ConformalRegressor(LinearRegression(), method=BOOTSTRAP, n_resamples=10),
         ConformalClassifier(LogisticRegression(), method=BOOTSTRAP, n_resamples=10),
-        ConformalRegressor(DeepRegressor(**FAST)),
-        ConformalRegressor(DeepRegressor(**FAST), method="cv+", n_folds=3),
-        ConformalClassifier(DeepClassifier(**FAST), method="cv+", n_folds=3),
+        ConformalRegressor(DeepRegressor(architecture="mlp", **FAST)),
+        ConformalRegressor(DeepRegressor(architecture="mlp", **FAST), method="cv+", n_folds=3),
+        ConformalClassifier(DeepClassifier(architecture="mlp", **FAST), method="cv+", n_folds=3),
     ]
 )
 def test_conformal_deep_estimators_obey_the_contract(estimator, check):

@@ -218,7 +218,9 @@ def test_weights_that_are_no_whole_numbers_count_in_parts_and_claim_nothing():
 def test_the_order_of_rows_does_not_matter(method, groups):
     order = RNG.permutation(37)
     model = ConformalRegressor(
-        DeepRegressor(max_epochs=2, random_state=0, batch_size=8), method=method, n_folds=3
+        DeepRegressor(architecture="mlp", max_epochs=2, random_state=0, batch_size=8),
+        method=method,
+        n_folds=3,
     )
     model.set_params(n_resamples=12, random_state=5, calibration_fraction=0.5, level=0.6)
     one = clone(model).fit(X, Y, groups=groups)
@@ -292,14 +294,14 @@ def test_rows_drawn_every_time_make_infinite_intervals_and_it_is_said():
 def test_all_fits_train_as_one_population(method, n_fits, monkeypatch):
     plans, train = [], refit.train_together
     monkeypatch.setattr(refit, "train_together", lambda given: plans.append(len(given)) or train(given))
-    deep = DeepRegressor(max_epochs=1, random_state=0)
+    deep = DeepRegressor(architecture="mlp", max_epochs=1, random_state=0)
     model = ConformalRegressor(deep, method=method, n_folds=4, n_resamples=9, random_state=0).fit(X, Y)
     assert plans == [n_fits]
     assert len(model.estimators_) == n_fits - (method == "cv+")
 
 
 def test_deep_folds_are_the_fits_that_they_would_be_alone():
-    deep = DeepRegressor(max_epochs=3, random_state=4, early_stopping=False)
+    deep = DeepRegressor(architecture="mlp", max_epochs=3, random_state=4, early_stopping=False)
     model = ConformalRegressor(deep, method="cv+", n_folds=3, level=0.6, random_state=0).fit(X, Y)
     order = model.calibration_rows_  # all rows, as the fits see them
     fold = model.calibration_.view

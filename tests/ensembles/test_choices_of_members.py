@@ -29,7 +29,7 @@ def test_out_of_bag_predictions_are_those_of_members_that_did_not_see_the_row(se
 
 
 def test_out_of_bag_rows_are_predicted_worse_than_rows_seen():
-    own = DeepClassifier(max_epochs=200, learning_rate=0.02)
+    own = DeepClassifier(architecture="mlp", max_epochs=200, learning_rate=0.02)
     y = np.random.default_rng(0).integers(0, 2, 100)
     noise = np.random.default_rng(1).normal(size=(100, 20))
     model = EnsembleClassifier(own, n_members=12, rows="bootstrap", oob_score=True, random_state=0).fit(

@@ -90,7 +90,9 @@ def test_predictions_and_generators_are_left_alone(line):
 
 def test_batch_norm_is_in_prediction_mode():
     params = {"hidden_layer_sizes": (8,), "dropout": 0.2, "normalization": "batch"}
-    model = DeepRegressor(architecture_params=params, max_epochs=5, random_state=0).fit(X, Y)
+    model = DeepRegressor(architecture="mlp", architecture_params=params, max_epochs=5, random_state=0).fit(
+        X, Y
+    )
     statistics = {name: value.clone() for name, value in model.network_.named_buffers()}
     whole = predict_with_dropout(model, X, n_samples=4, random_state=0)
     np.testing.assert_allclose(
@@ -101,9 +103,9 @@ def test_batch_norm_is_in_prediction_mode():
 
 def test_members_take_turns_and_classes_give_probabilities():
     params = {"hidden_layer_sizes": (8,), "dropout": 0.2}
-    model = DeepClassifier(architecture_params=params, n_members=2, max_epochs=5, random_state=0).fit(
-        WINE, LABELS
-    )
+    model = DeepClassifier(
+        architecture="mlp", architecture_params=params, n_members=2, max_epochs=5, random_state=0
+    ).fit(WINE, LABELS)
     samples = predict_with_dropout(model, WINE.astype(np.float32), n_samples=5, random_state=0)
     assert samples.shape == (5, 178, 3)
     assert samples.dtype == np.float32
@@ -113,7 +115,7 @@ def test_members_take_turns_and_classes_give_probabilities():
 
 
 def test_what_cannot_be_sampled_is_told():
-    plain = DeepRegressor(max_epochs=1).fit(X, Y)
+    plain = DeepRegressor(architecture="mlp", max_epochs=1).fit(X, Y)
     with pytest.raises(ValueError, match="The network has no dropout"):
         predict_with_dropout(plain, X)
     off = DeepRegressor(max_epochs=1, architecture=thinned_line, architecture_params={"dropout": 0.0}).fit(
@@ -124,7 +126,9 @@ def test_what_cannot_be_sampled_is_told():
     with pytest.raises(TypeError, match="got a Ridge"):
         predict_with_dropout(Ridge(), X)
     params = {"dropout": 0.2}
-    hinge = DeepClassifier(loss="hinge", architecture_params=params, max_epochs=1).fit(WINE, LABELS)
+    hinge = DeepClassifier(architecture="mlp", loss="hinge", architecture_params=params, max_epochs=1).fit(
+        WINE, LABELS
+    )
     with pytest.raises(ValueError, match="gives no probabilities to sample"):
         predict_with_dropout(hinge, WINE)
     with pytest.raises(ValueError, match="n_samples=0"):

@@ -29,7 +29,7 @@ def stack():
 REFUSED = {
     "settings of networks": (DeepRegressor(max_epochs=5, learning_rate=0.1, **NEWTON), "leave out learning_rate=0.1, max_epochs=5"),
     "members": (DeepRegressor(n_members=3, **NEWTON), "leave out n_members=3"),
-    "another architecture": (DeepRegressor(optimizer="newton"), "set architecture='linear' .got 'mlp'."),
+    "another architecture": (DeepRegressor(optimizer="newton"), "set architecture='linear' .got 'auto'."),
     "options of the architecture": (DeepRegressor(architecture_params={"width": 3}, **NEWTON), "leave out architecture_params"),
     "options of the solver": (DeepRegressor(optimizer_params={"betas": 1}, **NEWTON), "no option 'betas' for this model: it has none"),
     "options of another solver": (DeepDistributionRegressor(optimizer_params={"penalty_scale": "raw"}, **NEWTON), "its options are tol, max_iter"),

@@ -42,7 +42,7 @@ REGRESSION = {
     "weights' length": ({}, X, Y, np.ones(39), ValueError, "sample_weight has 39 entries for 40 rows"),
     "weights' axes": ({}, X, Y, np.ones((40, 2)), ValueError, "Sample weights must be 1D"),
     "loss": ({"loss": "hubber"}, X, Y, None, UnknownName, "Unknown loss 'hubber': choose one of absolute, .* Did you mean 'huber'"),
-    "architecture": ({"architecture": "mpl"}, X, Y, None, UnknownName, "choose one of linear, mlp, resnet. Did you mean 'mlp'"),
+    "architecture": ({"architecture": "mpl"}, X, Y, None, UnknownName, "choose one of linear, mlp, resnet, .*Did you mean 'mlp'"),
     "optimizer": ({"optimizer": "adm"}, X, Y, None, UnknownName, "Unknown optimizer 'adm': .* Did you mean 'adam'"),
     "schedule": ({"schedule": "cosin"}, X, Y, None, UnknownName, "Unknown schedule 'cosin': .* Did you mean 'cosine'"),
     "initializer": ({"initializer": "he_norml"}, X, Y, None, UnknownName, "Unknown initializer 'he_norml': .* Did you mean 'he_normal'"),
@@ -55,7 +55,7 @@ REGRESSION = {
     "option of text": ({"loss": "quantile", "loss_params": {"tau": "0.5"}}, X, Y, None, ValueError, "quantile: tau='0.5' is not allowed"),
     "scale": ({"loss": "huber", "loss_params": {"scale": "mda"}}, X, Y, None, ValueError, "scale='mda' is unknown: use 'mad', 'huber' or a positive number"),
     "negative scale": ({"loss": "huber", "loss_params": {"scale": -1.0}}, X, Y, None, ValueError, "scale=-1.0 must be 'mad', 'huber' or a positive number"),
-    "architecture's option": ({"architecture_params": {"dropot": 0.1}}, X, Y, None, ValueError, "architecture 'mlp' has no option 'dropot': .* Did you mean 'dropout'"),
+    "architecture's option": ({"architecture_params": {"dropot": 0.1}}, X, Y, None, ValueError, "architecture 'tabular' has no option 'dropot': .* Did you mean 'dropout'"),
     "layer sizes": ({"architecture_params": {"hidden_layer_sizes": 64}}, X, Y, None, ValueError, "hidden_layer_sizes is 64; give a sequence"),
     "optimizer's option": ({"optimizer_params": {"beta_1": 0.9}}, X, Y, None, ValueError, "optimizer 'adam' has no option 'beta_1': .* Did you mean 'beta1'"),
     "optimizer's text": ({"optimizer_params": {"beta1": "high"}}, X, Y, None, ValueError, "optimizer 'adam': beta1='high' must be a number"),
@@ -141,11 +141,11 @@ def test_an_interrupted_fit_leaves_the_model_as_it_was(raised, warm_start):
         if entry["epoch"] >= 2:
             raise raised
 
-    model = DeepRegressor(max_epochs=3, random_state=0, warm_start=warm_start).fit(X, Y)
+    model = DeepRegressor(architecture="mlp", max_epochs=3, random_state=0, warm_start=warm_start).fit(X, Y)
     kept, before = state_of(model), model.predict(X)
     state = torch.get_rng_state()
     with pytest.raises(raised):
-        model.set_params(on_epoch=interrupt, n_members=1, verbose=1).fit(X + 1.0, -Y)
+        model.set_params(on_epoch=interrupt, verbose=1).fit(X + 1.0, -Y)
     assert torch.equal(torch.get_rng_state(), state)
     assert same(state_of(model), kept)
     np.testing.assert_array_equal(model.predict(X), before)
@@ -153,7 +153,7 @@ def test_an_interrupted_fit_leaves_the_model_as_it_was(raised, warm_start):
 
 
 def test_a_first_fit_that_fails_leaves_no_attributes():
-    model = DeepRegressor(loss="gamma")
+    model = DeepRegressor(architecture="mlp", loss="gamma")
     with pytest.raises(ValueError, match="lie outside"):
         model.fit(X, Y)
     assert [name for name in vars(model) if name.endswith("_")] == []
@@ -167,7 +167,7 @@ def test_predicting_before_fit_or_with_other_columns_is_refused():
             getattr(DeepClassifier(), name)(X)
     with pytest.raises(NotFittedError):
         _ = DeepRegressor().network_
-    model = DeepRegressor(max_epochs=1).fit(X, Y)
+    model = DeepRegressor(architecture="mlp", max_epochs=1).fit(X, Y)
     with pytest.raises(
         ValueError, match="X has 2 features, but DeepRegressor is expecting 3 features as input"
     ):
@@ -181,7 +181,7 @@ def test_predicting_before_fit_or_with_other_columns_is_refused():
 def test_all_missing_columns_are_allowed_and_reported_once():
     table = pd.DataFrame(X, columns=["a", "b", "c"]).assign(none=np.nan, never=None)
     with pytest.warns(UserWarning, match="encoded as 0; leave them out: 'none', 'never'") as told:
-        model = DeepRegressor(max_epochs=1, n_members=2, random_state=0).fit(table, Y)
+        model = DeepRegressor(architecture="mlp", max_epochs=1, n_members=2, random_state=0).fit(table, Y)
     assert len(told) == 1
     plain = model.predict(table)
     np.testing.assert_array_equal(model.predict(table.assign(none=5.0)), plain)

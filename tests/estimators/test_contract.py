@@ -17,7 +17,7 @@ def test_the_defaults_obey_the_contract(estimator, check):
 
 @parametrize_with_checks(
     [
-        DeepRegressor(n_members=3, architecture_params=SMALL, **FAST),
+        DeepRegressor(architecture="mlp", n_members=3, architecture_params=SMALL, **FAST),
         DeepRegressor(architecture="linear", loss="huber", **FAST),
         DeepClassifier(architecture="resnet", architecture_params=PLAIN, loss="focal", **FAST),
         DeepClassifier(architecture="linear", loss="hinge", n_members=3, **FAST),

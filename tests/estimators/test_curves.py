@@ -101,7 +101,13 @@ def test_members_keep_the_order_and_equal_fits_alone_in_number(fan):
 
 def test_a_weight_of_two_is_the_row_twice(fan):
     x, y = (part[:100] for part in fan)
-    settings = {"max_epochs": 20, "random_state": 0, "early_stopping": False, "batch_size": 200}
+    settings = {
+        "architecture": "mlp",
+        "max_epochs": 20,
+        "random_state": 0,
+        "early_stopping": False,
+        "batch_size": 200,
+    }
     weight = np.ones(100)
     weight[:30] = 2
     one = DeepQuantileRegressor(**settings).fit(x, y, sample_weight=weight)
@@ -162,7 +168,12 @@ def test_frames_and_saved_models_predict_alike(fan, tmp_path):
 @pytest.mark.slow
 def test_pinball_loss_is_within_a_percent_of_separate_networks(fan):
     x, y = fan
-    settings = {"architecture_params": {"hidden_layer_sizes": (32,)}, "max_epochs": 100, "random_state": 0}
+    settings = {
+        "architecture": "mlp",
+        "architecture_params": {"hidden_layer_sizes": (32,)},
+        "max_epochs": 100,
+        "random_state": 0,
+    }
     new = np.random.default_rng(5)
     x_new = new.uniform(0, 2, size=(20_000, 1))
     y_new = x_new[:, 0] + (0.2 + x_new[:, 0]) * new.normal(size=len(x_new))

@@ -60,8 +60,8 @@ def _read_only(array):
 @pytest.mark.filterwarnings("ignore:X does not have valid feature names", "ignore:X has feature names")
 def test_every_container_gives_the_same_fit(container, frame, y):
     table = CONTAINERS[container](frame)
-    expected = DeepRegressor(**FAST).fit(frame, y).predict(frame)
-    model = DeepRegressor(**FAST).fit(table, y)
+    expected = DeepRegressor(architecture="mlp", **FAST).fit(frame, y).predict(frame)
+    model = DeepRegressor(architecture="mlp", **FAST).fit(table, y)
     np.testing.assert_allclose(model.predict(table), expected, rtol=0, atol=1e-12)
     np.testing.assert_allclose(model.predict(frame), expected, rtol=0, atol=1e-12)
 
@@ -81,8 +81,8 @@ MIXED = {
 @pytest.mark.filterwarnings("ignore:X does not have valid feature names", "ignore:X has feature names")
 def test_mixed_tables_mean_the_same_in_every_container(container, mixed, y):
     table = MIXED[container](mixed)
-    expected = DeepRegressor(**FAST).fit(mixed, y).predict(mixed)
-    model = DeepRegressor(**FAST).fit(table, y)
+    expected = DeepRegressor(architecture="mlp", **FAST).fit(mixed, y).predict(mixed)
+    model = DeepRegressor(architecture="mlp", **FAST).fit(table, y)
     np.testing.assert_allclose(model.predict(table), expected, rtol=0, atol=1e-9)
     np.testing.assert_allclose(model.predict(mixed), expected, rtol=0, atol=1e-9)
 
@@ -126,7 +126,7 @@ def test_the_prediction_of_a_row_does_not_depend_on_the_others(
 
 
 def test_unseen_levels_and_new_gaps_are_predicted(mixed, y):
-    model = DeepRegressor(**FAST).fit(mixed, y)
+    model = DeepRegressor(architecture="mlp", **FAST).fit(mixed, y)
     odd = mixed.assign(word="violet", number=np.nan, flag=None, day=pd.NaT)
     odd["gappy word"] = "never"
     found = model.predict(odd)
@@ -141,7 +141,7 @@ def test_unseen_levels_and_new_gaps_are_predicted(mixed, y):
 
 
 def test_dates_come_in_many_forms(mixed, y):
-    expected = DeepRegressor(**FAST).fit(mixed[["day"]], y).predict(mixed[["day"]])
+    expected = DeepRegressor(architecture="mlp", **FAST).fit(mixed[["day"]], y).predict(mixed[["day"]])
     days = mixed["day"]
     forms = [
         pd.DataFrame({"day": days.astype("datetime64[s]")}),
@@ -149,11 +149,11 @@ def test_dates_come_in_many_forms(mixed, y):
         pl.DataFrame({"day": days}),
     ]
     for table in forms:
-        model = DeepRegressor(**FAST).fit(table, y)
+        model = DeepRegressor(architecture="mlp", **FAST).fit(table, y)
         assert model.schema_.columns[0].kind == "datetime"
         np.testing.assert_allclose(model.predict(table), expected, atol=1e-9)
     dates = [[datetime.date(2020, 1, 1) + datetime.timedelta(days=i)] for i in range(60)]
-    assert np.isfinite(DeepRegressor(**FAST).fit(dates, y).predict(dates)).all()
+    assert np.isfinite(DeepRegressor(architecture="mlp", **FAST).fit(dates, y).predict(dates)).all()
 
 
 def test_constant_columns_change_nothing(frame, y):
@@ -176,8 +176,12 @@ TARGETS = {
 
 @pytest.mark.parametrize("form", TARGETS)
 def test_targets_of_every_form(form, X, y):
-    found = DeepRegressor(**FAST).fit(X, TARGETS[form](y), sample_weight=pd.Series(np.ones(60))).predict(X)
-    expected = DeepRegressor(**FAST).fit(X, y, sample_weight=np.ones(60)).predict(X)
+    found = (
+        DeepRegressor(architecture="mlp", **FAST)
+        .fit(X, TARGETS[form](y), sample_weight=pd.Series(np.ones(60)))
+        .predict(X)
+    )
+    expected = DeepRegressor(architecture="mlp", **FAST).fit(X, y, sample_weight=np.ones(60)).predict(X)
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-6)
 
 
@@ -199,8 +203,8 @@ LABELS = {
 @pytest.mark.parametrize("form", LABELS)
 def test_labels_of_every_form(form, X, y):
     given = LABELS[form]((y > 0).astype(int))
-    model = DeepClassifier(**FAST).fit(X, given)
-    expected = DeepClassifier(**FAST).fit(X, (y > 0).astype(int))
+    model = DeepClassifier(architecture="mlp", **FAST).fit(X, given)
+    expected = DeepClassifier(architecture="mlp", **FAST).fit(X, (y > 0).astype(int))
     np.testing.assert_array_equal(model.predict_proba(X), expected.predict_proba(X))
     predicted = model.predict(X)
     assert predicted.dtype == model.classes_.dtype
@@ -216,8 +220,8 @@ def test_several_outputs_keep_their_order_and_units(X, y):
     assert found.shape == (60, 2)
     np.testing.assert_allclose(found, both, atol=0.01 * both.std(axis=0).max())
     assert model.score(X, both) > 0.99
-    assert DeepRegressor(**FAST).fit(X, pd.DataFrame(both)).predict(X).shape == (60, 2)
-    one = DeepRegressor(**FAST).fit(X, pd.DataFrame(both)[[0]].to_numpy().ravel())
+    assert DeepRegressor(architecture="mlp", **FAST).fit(X, pd.DataFrame(both)).predict(X).shape == (60, 2)
+    one = DeepRegressor(architecture="mlp", **FAST).fit(X, pd.DataFrame(both)[[0]].to_numpy().ravel())
     assert one.predict(X).shape == (60,)
 
 
@@ -225,51 +229,74 @@ def test_several_outputs_keep_their_order_and_units(X, y):
 def test_hard_labels_are_soft_targets_of_zero_and_one(n_classes, X, y):
     codes = np.digitize(y, [0.0] if n_classes == 2 else [-1.0, 1.0])
     soft = np.eye(n_classes)[codes]
-    one, other = DeepClassifier(**FAST).fit(X, codes), DeepClassifier(**FAST).fit(X, soft)
+    one, other = (
+        DeepClassifier(architecture="mlp", **FAST).fit(X, codes),
+        DeepClassifier(architecture="mlp", **FAST).fit(X, soft),
+    )
     np.testing.assert_array_equal(one.predict_proba(X), other.predict_proba(X))
     np.testing.assert_array_equal(other.classes_, np.arange(n_classes))
-    partial = DeepClassifier(random_state=0).partial_fit(X, soft).partial_fit(X, soft)
+    partial = DeepClassifier(architecture="mlp", random_state=0).partial_fit(X, soft).partial_fit(X, soft)
     np.testing.assert_array_equal(
         partial.predict_proba(X),
-        DeepClassifier(random_state=0).partial_fit(X, codes).partial_fit(X, codes).predict_proba(X),
+        DeepClassifier(architecture="mlp", random_state=0)
+        .partial_fit(X, codes)
+        .partial_fit(X, codes)
+        .predict_proba(X),
     )
 
 
 def test_float32_in_float32_out(X, y, three):
     small = X.astype(np.float32)
-    model, classifier = DeepRegressor(**FAST).fit(small, y), DeepClassifier(**FAST).fit(small, three)
+    model, classifier = (
+        DeepRegressor(architecture="mlp", **FAST).fit(small, y),
+        DeepClassifier(architecture="mlp", **FAST).fit(small, three),
+    )
     assert str(model.network_.output.weight.dtype) == "torch.float32"
     for found in (model.predict(small), classifier.predict_proba(small), classifier.decision_function(small),
                   classifier.predict_raw_proba(small), classifier.predict_log_proba(small)):  # fmt: skip
         assert found.dtype == np.float32
     assert model.predict(X).dtype == np.float64
     assert model.predict(pd.DataFrame(small)).dtype == np.float32
-    assert DeepRegressor(**FAST).fit(X, y).predict(X).dtype == np.float64
-    assert DeepRegressor(precision="float64", **FAST).fit(small, y).network_.output.weight.dtype.itemsize == 8
+    assert DeepRegressor(architecture="mlp", **FAST).fit(X, y).predict(X).dtype == np.float64
+    assert (
+        DeepRegressor(architecture="mlp", precision="float64", **FAST)
+        .fit(small, y)
+        .network_.output.weight.dtype.itemsize
+        == 8
+    )
     np.testing.assert_allclose(
-        model.predict(small), DeepRegressor(**FAST).fit(X, y).predict(X), rtol=1e-3, atol=1e-3
+        model.predict(small),
+        DeepRegressor(architecture="mlp", **FAST).fit(X, y).predict(X),
+        rtol=1e-3,
+        atol=1e-3,
     )
 
 
 def test_mixed_precision_trains(X, y):
-    model = DeepRegressor(precision="bfloat16", max_epochs=60, learning_rate=0.02, random_state=0).fit(X, y)
+    model = DeepRegressor(
+        architecture="mlp", precision="bfloat16", max_epochs=60, learning_rate=0.02, random_state=0
+    ).fit(X, y)
     assert model.score(X, y) > 0.9
 
 
 def test_tiny_tables_are_fitted():
     for n in (1, 2, 3):
-        model = DeepRegressor(max_epochs=2, batch_size=1, random_state=0).fit(
+        model = DeepRegressor(architecture="mlp", max_epochs=2, batch_size=1, random_state=0).fit(
             np.arange(n)[:, None], np.arange(n)
         )
         assert np.isfinite(model.predict([[0.5]])).all()
-    model = DeepClassifier(max_epochs=2, early_stopping=True, random_state=0).fit(
+    model = DeepClassifier(architecture="mlp", max_epochs=2, early_stopping=True, random_state=0).fit(
         [[0.0], [1.0], [2.0]], ["a", "b", "a"]
     )
     assert model.predict_proba([[5.0]]).shape == (1, 2)
-    one_level = DeepRegressor(max_epochs=2).fit(np.array([["a"]] * 5, dtype=object), np.arange(5.0))
+    one_level = DeepRegressor(architecture="mlp", max_epochs=2).fit(
+        np.array([["a"]] * 5, dtype=object), np.arange(5.0)
+    )
     assert np.isfinite(one_level.predict([["b"]])).all()
 
 
 def test_a_constant_target_is_predicted(X):
-    model = DeepRegressor(max_epochs=300, learning_rate=0.02, random_state=0).fit(X, np.full(60, 1e6))
+    model = DeepRegressor(architecture="mlp", max_epochs=300, learning_rate=0.02, random_state=0).fit(
+        X, np.full(60, 1e6)
+    )
     np.testing.assert_allclose(model.predict(X), 1e6, atol=0.5)

@@ -82,8 +82,12 @@ def test_crossing_lines_give_ends_in_order(data):
 @pytest.mark.parametrize(
     ("model", "interval", "words"),
     [
-        (DeepRegressor(**FAST), "prediction", "ConformalRegressor around it, or DeepDistributionRegressor"),
-        (DeepRegressor(**FAST), "confidence", "no theorem covers its bias"),
+        (
+            DeepRegressor(architecture="mlp", **FAST),
+            "prediction",
+            "ConformalRegressor around it, or DeepDistributionRegressor",
+        ),
+        (DeepRegressor(architecture="mlp", **FAST), "confidence", "no theorem covers its bias"),
         (DeepQuantileRegressor(**FAST), "confidence", "no theorem covers its bias"),
         (DeepExpectileRegressor(**FAST), "confidence", "no theorem covers its bias"),
         (DeepDistributionRegressor(**FAST), "confidence", "no theorem covers its bias"),
@@ -93,7 +97,7 @@ def test_crossing_lines_give_ends_in_order(data):
             "prediction",
             "no least squares fit",
         ),
-        (DeepRegressor(**FAST), "tolerance", "must be 'prediction' or 'confidence'"),
+        (DeepRegressor(architecture="mlp", **FAST), "tolerance", "must be 'prediction' or 'confidence'"),
     ],
 )
 def test_what_has_no_theorem_is_refused_in_a_sentence(data, model, interval, words):

@@ -16,11 +16,11 @@ def parameters(model):
 
 def test_an_initializer_draws_weights_and_sets_biases(X, y):
     model = DeepRegressor(
-        initializer="constant", initializer_params={"value": 0.25, "bias": -1.0}, **STILL
+        architecture="mlp", initializer="constant", initializer_params={"value": 0.25, "bias": -1.0}, **STILL
     ).fit(X, y)
     found = parameters(model)
     assert all((value == (0.25 if name.endswith("weight") else -1.0)).all() for name, value in found.items())
-    wide = {"architecture_params": {"hidden_layer_sizes": (300, 300)}}
+    wide = {"architecture": "mlp", "architecture_params": {"hidden_layer_sizes": (300, 300)}}
     he = parameters(DeepRegressor(initializer="he_normal", **STILL, **wide).fit(X, y))["linear_1.weight"]
     assert float(he.std()) == pytest.approx(np.sqrt(2 / 300), rel=0.02)
     orthogonal = parameters(DeepRegressor(initializer="orthogonal", **STILL, **wide).fit(X, y))[
@@ -28,7 +28,10 @@ def test_an_initializer_draws_weights_and_sets_biases(X, y):
     ]
     twice = 2 * torch.eye(300, dtype=torch.float64)  # gain sqrt(2) before a relu
     torch.testing.assert_close(orthogonal @ orthogonal.T, twice, rtol=0, atol=1e-5)
-    tanh = {"architecture_params": {"hidden_layer_sizes": (300, 300), "activation": "tanh"}}
+    tanh = {
+        "architecture": "mlp",
+        "architecture_params": {"hidden_layer_sizes": (300, 300), "activation": "tanh"},
+    }
     xavier = parameters(DeepRegressor(initializer="xavier_normal", **STILL, **tanh).fit(X, y))
     assert float(xavier["linear_1.weight"].std()) == pytest.approx(5 / 3 * np.sqrt(1 / 300), rel=0.02)
     assert float(xavier["output.weight"].std()) == pytest.approx(np.sqrt(2 / 301), rel=0.15)  # gain one
@@ -36,31 +39,33 @@ def test_an_initializer_draws_weights_and_sets_biases(X, y):
 
 def test_an_initializer_leaves_norms_and_embeddings_to_the_architecture(X, y):
     params = {"normalization": "batch", "numeric_embedding": "periodic"}
-    own = parameters(DeepRegressor(architecture_params=params, **STILL).fit(X, y))
-    zero = parameters(DeepRegressor(architecture_params=params, initializer="zeros", **STILL).fit(X, y))
+    own = parameters(DeepRegressor(architecture="mlp", architecture_params=params, **STILL).fit(X, y))
+    zero = parameters(
+        DeepRegressor(architecture="mlp", architecture_params=params, initializer="zeros", **STILL).fit(X, y)
+    )
     norms = [name for name in own if "norm" in name and name.endswith("weight")]
     assert norms
     assert all(torch.equal(zero[name], own[name]) for name in norms)
 
 
 def test_weights_come_from_another_fit(X, y, labels):
-    source = DeepRegressor(max_epochs=20, random_state=3).fit(X, y)
-    model = DeepClassifier(start_from=source, **STILL).fit(X, labels)
+    source = DeepRegressor(architecture="mlp", max_epochs=20, random_state=3).fit(X, y)
+    model = DeepClassifier(architecture="mlp", start_from=source, **STILL).fit(X, labels)
     given, found = parameters(source), parameters(model)
     assert all(torch.equal(found[name], given[name]) for name in given if name.startswith("linear"))
-    again = parameters(DeepRegressor(start_from=source, **STILL).fit(X, y))
+    again = parameters(DeepRegressor(architecture="mlp", start_from=source, **STILL).fit(X, y))
     assert all(torch.equal(again[name], given[name]) for name in given)
 
 
 def test_each_member_starts_from_one_of_the_source(X, y):
-    source = DeepRegressor(max_epochs=2, random_state=3, n_members=2).fit(X, y)
-    model = DeepRegressor(start_from=source, n_members=3, **STILL).fit(X, y)
+    source = DeepRegressor(architecture="mlp", max_epochs=2, random_state=3, n_members=2).fit(X, y)
+    model = DeepRegressor(architecture="mlp", start_from=source, n_members=3, **STILL).fit(X, y)
     for member, network in enumerate(model.networks_):
         assert torch.equal(network.linear_0.weight, source.networks_[member % 2].linear_0.weight)
 
 
 def test_running_statistics_come_along(X, y):
-    params = {"architecture_params": {"normalization": "batch"}}
+    params = {"architecture": "mlp", "architecture_params": {"normalization": "batch"}}
     source = DeepRegressor(max_epochs=20, random_state=3, **params).fit(X, y)
     model = DeepRegressor(start_from=source, **STILL, **params).fit(X, y)
     given, found = source.network_.norm_0.running_mean, model.network_.norm_0.running_mean
@@ -74,9 +79,9 @@ def test_running_statistics_come_along(X, y):
 )  # fmt: skip
 @pytest.mark.parametrize("n_members", [1, 2])
 def test_frozen_layers_stay_to_the_bit(optimizer, n_members, X, y):
-    source = DeepRegressor(max_epochs=5, random_state=3, n_members=n_members).fit(X, y)
+    source = DeepRegressor(architecture="mlp", max_epochs=5, random_state=3, n_members=n_members).fit(X, y)
     model = DeepRegressor(
-        start_from=source, freeze=["linear_0", "output.bias"], n_members=n_members, optimizer=optimizer,
+        architecture="mlp", start_from=source, freeze=["linear_0", "output.bias"], n_members=n_members, optimizer=optimizer,
         max_epochs=3, random_state=0, l1=0.01, l2=0.01, clip=0.5,
     ).fit(X, y)  # fmt: skip
     for network, given in zip(model.networks_, source.networks_, strict=True):
@@ -91,17 +96,17 @@ def test_freezing_goes_by_whole_names(X, y):
     with pytest.raises(
         ValueError, match=r"freeze='linear' names no layer: the parameters are linear_0.weight, "
     ):
-        DeepRegressor(freeze=["linear"], **STILL).fit(X, y)
+        DeepRegressor(architecture="mlp", freeze=["linear"], **STILL).fit(X, y)
 
 
 def test_transfer_refuses_what_does_not_fit(X, y):
     with pytest.raises(
         ValueError, match="start_from must be a fitted deepstat estimator: call its fit first"
     ):
-        DeepRegressor(start_from=DeepRegressor()).fit(X, y)
+        DeepRegressor(architecture="mlp", start_from=DeepRegressor()).fit(X, y)
     other = DeepRegressor(architecture="linear", **STILL).fit(X, y)
     with pytest.raises(ValueError, match="start_from shares no parameter of equal name and shape"):
-        DeepRegressor(start_from=other, **STILL).fit(X, y)
+        DeepRegressor(architecture="mlp", start_from=other, **STILL).fit(X, y)
 
 
 class OwnNetwork(nn.Module):

@@ -37,6 +37,10 @@ CHANGES = {
         {"early_stopping": True, "max_epochs": 20, "patience": 3},
         {"early_stopping": True, "max_epochs": 20, "patience": 3, "tol": 0.5},
     ),
+    "stop_by": (
+        {"early_stopping": True, "max_epochs": 30, "learning_rate": 0.1},
+        {"early_stopping": True, "max_epochs": 30, "learning_rate": 0.1, "stop_by": "smoothed"},
+    ),
     "average_from": ({}, {"average_from": 0.5}),
     "l1": ({}, {"l1": 0.1}),
     "l2": ({}, {"l2": 0.1}),
@@ -57,6 +61,7 @@ NEUTRAL = {
     "device": {"device": "cpu"},
     "on_epoch": {"on_epoch": lambda member, entry: None},
     "compile": {"compile": False},
+    "time_limit": {"time_limit": 1000},  # not reached
     "checkpoint": {"checkpoint": "a folder"},
 }
 ELSEWHERE = {
@@ -69,7 +74,8 @@ ELSEWHERE = {
 
 
 def fit(X, y, **settings):
-    model = DeepRegressor(**{"max_epochs": 5, "architecture_params": NET, "random_state": 0, **settings})
+    fixed = {"architecture": "mlp", "max_epochs": 5, "architecture_params": NET, "random_state": 0}
+    model = DeepRegressor(**{**fixed, **settings})
     return model.fit(X, y).predict(X)
 
 
@@ -85,7 +91,11 @@ def test_every_parameter_is_tested_here():
 def test_the_parameter_changes_the_predictions(name, X, y):
     first, second = (dict(settings) for settings in CHANGES[name])
     if name == "start_from":
-        second = {name: DeepRegressor(architecture_params=NET, max_epochs=3, random_state=9).fit(X, y)}
+        second = {
+            name: DeepRegressor(
+                architecture="mlp", architecture_params=NET, max_epochs=3, random_state=9
+            ).fit(X, y)
+        }
     difference = np.abs(fit(X, y, **first) - fit(X, y, **second)).max()
     assert difference > (1e-9 if name == "precision" else 1e-4)
 
@@ -189,8 +199,14 @@ CLASSIFICATION_OPTIONS = [
 
 @pytest.mark.parametrize(("loss", "params"), CLASSIFICATION_OPTIONS)
 def test_options_of_classification_losses_change_the_scores(loss, params, X, labels):
-    plain = DeepClassifier(loss=loss, max_epochs=5, random_state=0).fit(X, labels).decision_function(X)
-    changed = DeepClassifier(loss=loss, loss_params=params, max_epochs=5, random_state=0).fit(X, labels)
+    plain = (
+        DeepClassifier(architecture="mlp", loss=loss, max_epochs=5, random_state=0)
+        .fit(X, labels)
+        .decision_function(X)
+    )
+    changed = DeepClassifier(
+        architecture="mlp", loss=loss, loss_params=params, max_epochs=5, random_state=0
+    ).fit(X, labels)
     assert np.abs(plain - changed.decision_function(X)).max() > 1e-4
 
 
@@ -231,7 +247,9 @@ def test_on_epoch_sees_every_epoch_of_every_member_and_stops_one(X, y):
         seen.append((member, entry["epoch"], entry["loss"]))
         return member == 1 and entry["epoch"] == 3
 
-    model = DeepRegressor(n_members=3, max_epochs=5, on_epoch=stop, random_state=0).fit(X, y)
+    model = DeepRegressor(architecture="mlp", n_members=3, max_epochs=5, on_epoch=stop, random_state=0).fit(
+        X, y
+    )
     assert sorted(seen) == sorted((e["member"], e["epoch"], e["loss"]) for e in model.history_)
     assert [sum(e["member"] == m for e in model.history_) for m in range(3)] == [5, 3, 5]
     assert model.best_epochs_ == [5, 3, 5]
@@ -240,14 +258,16 @@ def test_on_epoch_sees_every_epoch_of_every_member_and_stops_one(X, y):
 def test_on_epoch_does_not_see_the_fit_that_tukey_starts_from(X, y):
     seen = []
     model = DeepRegressor(
-        loss="tukey", max_epochs=4, on_epoch=lambda m, e: seen.append(e), random_state=0
+        architecture="mlp", loss="tukey", max_epochs=4, on_epoch=lambda m, e: seen.append(e), random_state=0
     ).fit(X, y)
     assert [entry["epoch"] for entry in seen] == [1, 2, 3, 4] == [entry["epoch"] for entry in model.history_]
 
 
 def test_the_history_is_a_table(X, y):
     pandas = pytest.importorskip("pandas")
-    model = DeepRegressor(n_members=2, early_stopping=True, max_epochs=4, random_state=0).fit(X, y)
+    model = DeepRegressor(
+        architecture="mlp", n_members=2, early_stopping=True, max_epochs=4, random_state=0
+    ).fit(X, y)
     table = pandas.DataFrame(model.history_)
     assert list(table.columns) == ["member", "epoch", "loss", "validation_loss"]
     assert table.groupby("member")["epoch"].apply(list).tolist() == [[1, 2, 3, 4]] * 2

@@ -166,6 +166,7 @@ def test_predictions_follow_affine_changes_of_the_target(name, factor, shift, da
     X, y = data
     options = LOSSES[name]
     settings = {
+        "architecture": "mlp",
         "loss": name.split(" ")[0],
         "max_epochs": 20,
         "random_state": 0,
@@ -184,8 +185,10 @@ def test_predictions_follow_affine_changes_of_the_target(name, factor, shift, da
 
 def test_predictions_do_not_depend_on_the_units_of_the_columns(data):
     X, y = data
-    one = DeepRegressor(max_epochs=20, random_state=0).fit(X, y).predict(X)
-    other = DeepRegressor(max_epochs=20, random_state=0).fit(X * [1000.0, -0.001] * [1.0, -1.0] + 7.0, y)
+    one = DeepRegressor(architecture="mlp", max_epochs=20, random_state=0).fit(X, y).predict(X)
+    other = DeepRegressor(architecture="mlp", max_epochs=20, random_state=0).fit(
+        X * [1000.0, -0.001] * [1.0, -1.0] + 7.0, y
+    )
     np.testing.assert_allclose(other.predict(X * [1000.0, 0.001] + 7.0), one, rtol=1e-6)
 
 
@@ -208,7 +211,7 @@ def test_poisson_and_gamma_are_generalised_linear_models():
 def test_members_average_after_the_link():
     rng = np.random.default_rng(0)
     X = rng.normal(size=(50, 2))
-    model = DeepRegressor(loss="poisson", n_members=3, max_epochs=3, random_state=0).fit(
+    model = DeepRegressor(architecture="mlp", loss="poisson", n_members=3, max_epochs=3, random_state=0).fit(
         X, rng.poisson(3.0, size=50)
     )
     raw, _ = model._raw(X)
@@ -231,6 +234,6 @@ def test_the_residual_scale_is_reported_in_units_of_the_target():
 
     X, y = load_diabetes(return_X_y=True)
     settings = {"architecture": "linear", "early_stopping": False, "max_epochs": 30, "random_state": 0}
-    model = DeepRegressor(loss="huber", **settings).fit(X, 10 * y)
+    model = DeepRegressor(loss="huber", precision="float64", **settings).fit(X, 10 * y)
     assert model.residual_scale_[0, 0] == pytest.approx(mad(10 * y - model.predict(X), center=0), rel=1e-9)
     assert DeepRegressor(**settings).fit(X, y).residual_scale_ is None

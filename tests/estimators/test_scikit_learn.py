@@ -67,7 +67,9 @@ def test_grid_search_reaches_entries_of_the_params(X, y):
         "architecture_params__dropout": [0.0, 0.5],
         "optimizer_params__beta1": [0.5, 0.9],
     }
-    model = DeepRegressor(loss="huber", max_epochs=3, random_state=0, architecture_params={"dropout": 0.1})
+    model = DeepRegressor(
+        architecture="mlp", loss="huber", max_epochs=3, random_state=0, architecture_params={"dropout": 0.1}
+    )
     search = GridSearchCV(model, grid, cv=2, error_score="raise").fit(X, y)
     scores = search.cv_results_["mean_test_score"]
     assert len(set(scores)) == 8
@@ -88,7 +90,7 @@ def test_an_unknown_entry_of_the_params_fails_in_the_search(X, y, regressor):
 
 
 def test_nested_entries_are_parameters():
-    model = DeepRegressor(loss="huber", loss_params={"delta": 1.0})
+    model = DeepRegressor(architecture="mlp", loss="huber", loss_params={"delta": 1.0})
     assert model.get_params()["loss_params__delta"] == 1.0
     assert "loss_params__delta" not in model.get_params(deep=False)
     before = model.loss_params
@@ -97,7 +99,10 @@ def test_nested_entries_are_parameters():
     assert before == {"delta": 1.0}  # a dict given by the caller is never written to
     with pytest.raises(ValueError, match="Invalid parameter 'lss_params'"):
         model.set_params(lss_params__delta=3.0)
-    model.set_params(start_from=DeepRegressor(loss_params={"delta": 1.0}), start_from__loss_params__delta=2.0)
+    model.set_params(
+        start_from=DeepRegressor(architecture="mlp", loss_params={"delta": 1.0}),
+        start_from__loss_params__delta=2.0,
+    )
     assert model.start_from.loss_params == {"delta": 2.0}
 
 
@@ -174,7 +179,9 @@ def test_bagging_draws_columns_too(frame, y):
 
 def test_stacking_gives_frames_on_request(frame, y, labels, regressor, classifier):
     stack = StackingRegressor(
-        [("deep", regressor), ("mean", DeepRegressor(max_epochs=1))], LinearRegression(), cv=2
+        [("deep", regressor), ("mean", DeepRegressor(architecture="mlp", max_epochs=1))],
+        LinearRegression(),
+        cv=2,
     )
     out = stack.set_output(transform="pandas").fit_transform(frame, y)
     assert list(out.columns) == ["stackingregressor_deep", "stackingregressor_mean"]
@@ -246,8 +253,10 @@ def test_clone_forgets_the_fit_and_keeps_the_params(X, y):
 
 
 def test_a_frozen_start_survives_cloning(X, y):
-    source = DeepRegressor(max_epochs=30, learning_rate=0.02, random_state=0).fit(X, y)
-    model = DeepRegressor(start_from=FrozenEstimator(source), max_epochs=1, learning_rate=1e-6)
+    source = DeepRegressor(architecture="mlp", max_epochs=30, learning_rate=0.02, random_state=0).fit(X, y)
+    model = DeepRegressor(
+        architecture="mlp", start_from=FrozenEstimator(source), max_epochs=1, learning_rate=1e-6
+    )
     assert cross_validate(model, X, y, cv=2, error_score="raise")["test_score"].min() > 0.8
 
 
@@ -283,7 +292,7 @@ def test_pickles_hold_no_modules_and_no_rows(X, y):
 
 
 def test_a_pickle_works_in_a_fresh_process(frame, labels, tmp_path):
-    model = DeepClassifier(max_epochs=2, random_state=0).fit(frame, labels)
+    model = DeepClassifier(architecture="mlp", max_epochs=2, random_state=0).fit(frame, labels)
     (tmp_path / "model.pickle").write_bytes(pickle.dumps(model))
     frame.to_pickle(tmp_path / "frame.pickle")
     script = f"""
@@ -298,7 +307,7 @@ def test_a_pickle_works_in_a_fresh_process(frame, labels, tmp_path):
 
 
 def test_reprs_show_what_was_changed(X, y):
-    model = DeepRegressor(loss="huber", loss_params={"delta": 2.0})
+    model = DeepRegressor(architecture="mlp", loss="huber", loss_params={"delta": 2.0})
     assert re.sub(r"\s+", "", repr(model)) == "DeepRegressor(loss='huber',loss_params={'delta':2.0})"
     assert repr(DeepRegressor()) == "DeepRegressor()"
     for each in (model, model.set_params(max_epochs=1).fit(X, y), make_pipeline(model)):

@@ -215,7 +215,7 @@ def test_an_estimator_without_seed_has_no_seed_variance(data):
 
 def test_estimate_is_that_of_the_estimators_own_fit(data):
     X, y = data
-    network = DeepRegressor(max_epochs=3, random_state=4)
+    network = DeepRegressor(architecture="mlp", max_epochs=3, random_state=4)
     result = bootstrap(network, X, y, prediction(X[:4]), n_draws=3, n_seeds=2)
     np.testing.assert_allclose(result.estimate, network.fit(X, y).predict(X[:4]), atol=1e-9)
     np.testing.assert_allclose(result.seed_values[0], result.estimate)
@@ -225,7 +225,7 @@ def test_members_are_the_fits_of_a_loop_over_draws():
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(60, 2)), rng.normal(size=60)
     rows = [rng.integers(60, size=60).astype(np.int32) for _ in range(3)]
-    network = DeepRegressor(max_epochs=5, random_state=0)
+    network = DeepRegressor(architecture="mlp", max_epochs=5, random_state=0)
     together = bootstrap(network, X, y, prediction(X), scheme=[Draw(rows=own) for own in rows], n_seeds=0)
     for own, found in zip(rows, together.draws, strict=True):
         np.testing.assert_allclose(found, network.fit(X[own], y[own]).predict(X), atol=1e-9)
@@ -233,7 +233,7 @@ def test_members_are_the_fits_of_a_loop_over_draws():
 
 def test_chunks_of_several_workers_agree_with_one(data):
     X, y = data
-    network = DeepRegressor(max_epochs=3, random_state=0)
+    network = DeepRegressor(architecture="mlp", max_epochs=3, random_state=0)
     one = bootstrap(network, X, y, prediction(X[:3]), n_draws=8, random_state=0)
     with joblib.parallel_config(backend="threading"):
         two = bootstrap(network, X, y, prediction(X[:3]), n_draws=8, random_state=0, n_jobs=2)
@@ -249,7 +249,9 @@ def test_more_draws_begin_with_the_same_ones(data):
 
 def test_deep_fits_are_called_variable_and_claim_no_coverage(data):
     X, y = data
-    deep = bootstrap(DeepRegressor(max_epochs=2), X, y, prediction(X[:1]), n_draws=3, n_seeds=0)
+    deep = bootstrap(
+        DeepRegressor(architecture="mlp", max_epochs=2), X, y, prediction(X[:1]), n_draws=3, n_seeds=0
+    )
     assert deep.kind == "variability interval"
     assert "No coverage is claimed" in repr(deep)
     for estimator, kind in [
@@ -264,7 +266,15 @@ def test_deep_fits_are_called_variable_and_claim_no_coverage(data):
 def test_summary_names_scheme_draws_seeds_and_claim(data):
     X, y = data
     text = repr(
-        bootstrap(DeepRegressor(max_epochs=2), X, y, prediction(X), n_draws=4, n_seeds=2, out_of_bag=True)
+        bootstrap(
+            DeepRegressor(architecture="mlp", max_epochs=2),
+            X,
+            y,
+            prediction(X),
+            n_draws=4,
+            n_seeds=2,
+            out_of_bag=True,
+        )
     )
     assert text.startswith(
         "pairs bootstrap, 4 draws, one seed, 2 seeds on the original rows; 95% pointwise percentile variability"
@@ -313,7 +323,7 @@ def test_rows_of_weight_zero_are_not_there(data):
 def test_classes_stay_known_to_fits_that_drew_none_of_them():
     X, y = load_breast_cancer(return_X_y=True)
     X, y = X[:60, :3], np.where(y[:60] == 1, "benign", "malignant")
-    classifier = DeepClassifier(max_epochs=3, random_state=0)
+    classifier = DeepClassifier(architecture="mlp", max_epochs=3, random_state=0)
     for options in (
         {"scheme": "stratified", "strata": y, "out_of_bag": "log"},
         {"scheme": "parametric", "family": "bernoulli"},
@@ -333,7 +343,8 @@ def inside_draws(n_rows, n_draws):
 def test_a_pipeline_around_a_network_trains_together_if_it_holds_no_rows_out(data):
     X, y = data
     pipeline = make_pipeline(
-        StandardScaler(), DeepRegressor(max_epochs=3, early_stopping=False, random_state=0)
+        StandardScaler(),
+        DeepRegressor(architecture="mlp", max_epochs=3, early_stopping=False, random_state=0),
     )
     inside = bootstrap(pipeline, X, y, prediction(X[:2]), n_draws=4, n_seeds=0, random_state=0)
     for draw, found in zip(inside_draws(40, 4), inside.draws, strict=True):
@@ -358,7 +369,7 @@ def test_no_row_or_cluster_is_both_learned_from_and_held_out(scheme):
         seen.extend(plans)
         return train(plans)
 
-    network = DeepRegressor(max_epochs=1, early_stopping=True, random_state=0)
+    network = DeepRegressor(architecture="mlp", max_epochs=1, early_stopping=True, random_state=0)
     with trained_by(watch):
         bootstrap(
             network, X, y, prediction(X[:1]), scheme=scheme, n_draws=5, n_seeds=0, random_state=0, **options

@@ -20,7 +20,7 @@ from deepstat.inference.splits import make_splits
 
 X, Y = load_diabetes(return_X_y=True)
 X, Y = X[:150], Y[:150]
-NETWORK = DeepRegressor(max_epochs=3, random_state=0)
+NETWORK = DeepRegressor(architecture="mlp", max_epochs=3, random_state=0)
 
 
 def test_scores_are_scikit_learns_and_tests_are_paired():

@@ -36,7 +36,9 @@ def test_no_cluster_is_predicted_by_a_fit_that_has_seen_it():
     assert out_of_fold.tolist() == [0.0] * 24
 
 
-@pytest.mark.parametrize("estimator", [LinearRegression(), DeepRegressor(max_epochs=3, random_state=1)])
+@pytest.mark.parametrize(
+    "estimator", [LinearRegression(), DeepRegressor(architecture="mlp", max_epochs=3, random_state=1)]
+)
 def test_predictions_are_those_of_scikit_learn_with_the_same_folds(estimator):
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(40, 2)), rng.normal(size=(40,))

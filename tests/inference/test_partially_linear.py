@@ -264,7 +264,7 @@ class Smooth(RegressorMixin, BaseEstimator):
 
 def test_networks_give_the_coefficient_in_a_few_epochs():
     y, d, x, _, _ = make_plr(400, p=4, seed=1)
-    learner = DeepRegressor(max_epochs=15, random_state=0)
+    learner = DeepRegressor(architecture="mlp", max_epochs=15, random_state=0)
     result = partially_linear(y, d, x, learner=learner, n_folds=2, n_repetitions=1)
     assert abs(result.coef[0] - 0.5) < 4 * result.bse[0]
     again = partially_linear(y, d, x, learner=learner, n_folds=2, n_repetitions=1, random_state=3)

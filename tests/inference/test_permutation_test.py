@@ -146,7 +146,7 @@ def test_a_network_finds_what_is_there_and_not_what_is_not():
     rng = np.random.default_rng(0)
     X = rng.normal(size=(100, 3))
     y = np.sin(2 * X[:, 0]) + X[:, 1] + 0.3 * rng.normal(size=100)
-    network = DeepRegressor(max_epochs=40, learning_rate=0.01, random_state=0)
+    network = DeepRegressor(architecture="mlp", max_epochs=40, learning_rate=0.01, random_state=0)
     p = [
         float(permutation_test(network, X, y, j, n_permutations=19, random_state=0).p_value) for j in range(3)
     ]
@@ -161,7 +161,7 @@ def test_conditional_test_serves_classes_and_named_columns():
     )
     frame["kind"] = frame["kind"].astype("category")
     y = np.where(frame["a"] + (frame["kind"] == "v") * 3 + 0.5 * rng.normal(size=90) > 1, "yes", "no")
-    classifier = DeepClassifier(max_epochs=40, random_state=0)
+    classifier = DeepClassifier(architecture="mlp", max_epochs=40, random_state=0)
     options = {"method": "conditional", "n_permutations": 19, "random_state": 0}
     p = {c: float(permutation_test(classifier, frame, y, c, **options).p_value) for c in ("a", "kind")}
     assert p == {"a": 0.05, "kind": 0.05}

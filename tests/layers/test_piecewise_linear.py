@@ -78,3 +78,13 @@ def test_gradients_are_right():
     layer = PiecewiseLinearEmbedding(torch.tensor([[0.0, 1.0, 1.0, 2.0]], dtype=torch.float64), 2).double()
     x = torch.tensor([[-0.5], [0.3], [1.7], [2.5]], dtype=torch.float64, requires_grad=True)
     assert torch.autograd.gradcheck(layer, (x,))
+
+
+def test_dense_lays_the_columns_beside_their_outputs() -> None:
+    edges = torch.tensor([[0.0, 1.0, 2.0], [-1.0, 0.0, 1.0]])
+    layer = PiecewiseLinearEmbedding(edges, n_outputs=3, dense=True)
+    x = torch.randn(5, 2)
+    out = layer(x)
+    assert out.shape == (5, layer.n_features_out) == (5, 8)
+    torch.testing.assert_close(out[:, 6:], x)
+    torch.testing.assert_close(out[:, :6], layer.linear(layer.encode(x)))

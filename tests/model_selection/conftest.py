@@ -10,6 +10,7 @@ from deepstat import DeepClassifier, DeepRegressor, population
 
 # Small, but with everything that could differ between a fit alone and in company: dropout, batches, early stopping.
 SETTINGS = {
+    "architecture": "mlp",
     "architecture_params": {"hidden_layer_sizes": (6,), "dropout": 0.2},
     "max_epochs": 3,
     "batch_size": 32,

@@ -31,6 +31,7 @@ LABELS = np.array(["low", "mid", "top"])[np.digitize(Y, [45.0, 55.0])]
 
 def save_model(path):
     settings = {
+        "architecture": "mlp",
         "n_members": 2,
         "architecture_params": {
             "hidden_layer_sizes": (3,),

@@ -8,7 +8,7 @@ from deepstat.training.together import trained_by
 
 X, Y = load_diabetes(return_X_y=True)
 WINE, LABELS = load_wine(return_X_y=True)
-SMALL = {"max_epochs": 6, "architecture_params": {"hidden_layer_sizes": (8,)}}
+SMALL = {"architecture": "mlp", "max_epochs": 6, "architecture_params": {"hidden_layer_sizes": (8,)}}
 NOISY = {**SMALL, "architecture_params": {"hidden_layer_sizes": (8,), "dropout": 0.2}}
 
 

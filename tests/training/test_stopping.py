@@ -4,11 +4,17 @@ import numpy as np
 import pytest
 import torch
 from plans import distance, plan, table
+from scipy.optimize import minimize_scalar
+from scipy.special import logsumexp
+from torch import nn
 
+from deepstat.losses.cross_entropy import cross_entropy
 from deepstat.optimizers.sgd import sgd
+from deepstat.training import validate
 from deepstat.training.layout import Layout
 from deepstat.training.loop import train
 from deepstat.training.population import bind
+from deepstat.training.refined_loss import refined_loss
 
 
 def test_early_stopping_is_decided_for_each_member_and_keeps_its_best_weights():
@@ -76,3 +82,107 @@ def test_a_diverging_fit_falls_back_on_the_last_epoch_better_than_a_constant(n_m
         assert result.stopped == "nan"
         assert result.best_epoch == 30
         assert distance(result, good) < 1e-9
+
+
+NOISY = {"rows": np.arange(100), "validation_rows": np.arange(100, 120), "max_epochs": 60, "patience": 99}
+FALL = 1.0 + np.abs(np.arange(60) - 40) / 20  # the expected loss is least in epoch 41
+
+
+def luck(seed=0):
+    """Return a noisy validation curve with one lucky epoch early on."""
+    curve = FALL + 0.05 * np.random.default_rng(seed).normal(size=60)
+    curve[7] = 0.2
+    return curve
+
+
+def judge_by(monkeypatch, curves):
+    """Let validation find these losses (epochs, members)."""
+    left = iter(curves)
+
+    def found(plan, population, backend, rows, which):
+        own = torch.tensor(next(left), dtype=population.flat.dtype)
+        return own, own
+
+    monkeypatch.setattr(validate, "judged_losses", found)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_one_lucky_epoch_misleads_the_loss_and_not_its_running_median(monkeypatch, seed):
+    own = table(n=120)
+    kept = {}
+    for stop_by in ("loss", "smoothed"):
+        judge_by(monkeypatch, luck(seed)[:, None])
+        (kept[stop_by],) = train([plan(own, stop_by=stop_by, **NOISY)])
+    assert kept["loss"].best_epoch == 8
+    assert abs(kept["smoothed"].best_epoch - 43) <= 4  # the last of the best five
+    assert [e["validation_loss"] for e in kept["smoothed"].history] == luck(seed).tolist()
+    until = {**NOISY, "max_epochs": kept["smoothed"].best_epoch}
+    assert distance(kept["smoothed"], train([plan(own, **{**until, "validation_rows": None})])[0]) == 0.0
+
+
+def test_members_judged_by_the_median_equal_solo_fits(monkeypatch):
+    own = table(n=120)
+    curves = np.stack([luck(0), luck(1)], axis=1)
+    plans = [plan(own, seed=k, stop_by="smoothed", **{**NOISY, "patience": 5}) for k in range(2)]
+    judge_by(monkeypatch, curves)
+    together = train(plans)
+    for k, result in enumerate(together):
+        judge_by(monkeypatch, curves[:, k : k + 1])
+        (alone,) = train([plans[k]])
+        assert distance(result, alone) < 1e-9
+        assert (result.best_epoch, len(result.history)) == (alone.best_epoch, len(alone.history))
+
+
+def classes(n_classes, n=160):
+    draw = np.random.default_rng(3)
+    own = table(n=n, p=5)
+    label = (own.x[:, 0] + torch.from_numpy(draw.logistic(size=n)) > 0).long()
+    y = label[:, None].double() if n_classes == 2 else nn.functional.one_hot(label + (own.x[:, 1] > 1), 3)
+    return replace(own, y=y.double(), weight=torch.from_numpy(draw.uniform(0.5, 2.0, size=n)))
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_refinement_is_the_least_log_loss_over_temperatures(n_classes):
+    own = classes(n_classes)
+    rows = {"rows": np.arange(60), "validation_rows": np.arange(60, 160), "max_epochs": 25, "patience": 99}
+    settings = {"loss": cross_entropy, "stop_by": "refinement", "learning_rate": 0.05, "batch_size": 10}
+    plans = [plan(own, seed=k, hidden=(16,), **settings, **rows) for k in range(2)]
+    results = train(plans)
+    y, weight = own.y[60:].numpy(), own.weight[60:].numpy()
+    if n_classes == 2:
+        y = np.hstack([1 - y, y])
+    for result, each in zip(results, plans, strict=True):
+        net = bind(each.network, Layout.of(each.network), result.state.flat, {})
+        with torch.no_grad():
+            z = net.eval()(own.x[60:]).numpy()
+        z = np.hstack([np.zeros_like(z), z]) if n_classes == 2 else z
+
+        def loss(log_scale, z=z):
+            scaled = np.exp(log_scale) * z
+            rows = logsumexp(scaled, axis=1) - (y * scaled).sum(axis=1)
+            return np.average(rows, weights=weight)
+
+        least = minimize_scalar(loss, bounds=(-5, 5), method="bounded", options={"xatol": 1e-10}).fun
+        refined = [entry["refined_loss"] for entry in result.history]
+        assert min(refined) == pytest.approx(least, rel=1e-8)
+        assert result.best_epoch == 1 + int(np.argmin(refined))
+        assert result.history[result.best_epoch - 1]["validation_loss"] == pytest.approx(loss(0.0), rel=1e-9)
+        assert distance(result, train([each])[0]) < 1e-9
+    overconfident = train([replace(each, stop_by="loss") for each in plans])
+    assert [a.best_epoch for a in overconfident] != [b.best_epoch for b in results]
+
+
+def test_classes_that_a_network_separates_are_refined_to_the_end_of_the_scale():
+    logits = torch.tensor([[[-1.0], [1.0]], [[1.0], [-1.0]]], dtype=torch.float64)
+    target = torch.tensor([[[0.0], [1.0]]], dtype=torch.float64).expand(2, -1, -1)
+    right, wrong = refined_loss(logits, target, torch.ones(2, 2, dtype=torch.float64)).tolist()
+    assert right < 1e-10
+    assert wrong == pytest.approx(
+        np.log1p(np.exp(1 / 256)), rel=1e-6
+    )  # no scale below zero: 1/256 is the least
+
+
+def test_heads_are_refined_by_their_mean_probabilities():
+    raw = torch.randn(1, 30, 4, 1, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    p = raw.sigmoid().mean(dim=2)
+    assert torch.allclose(validate._log_odds(raw, "logit"), (p / (1 - p)).log())

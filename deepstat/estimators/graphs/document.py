@@ -41,8 +41,12 @@ feature_scaling : {"auto", "standard", "row", "none"}, default="auto"
 
 # What is another thing for graphs than for tables.
 OTHERWISE = {
-    '"auto": float32 on accelerators, for float32 tables and for tables of more than 128 rows; float64 for smaller\n'
-    "        ones, whose fits in full batches are exact, and for formulas.": '"auto": float32.',
+    ' "auto":\n        "tabular" for means and classes; "mlp" for distributions, quantiles, expectiles and in '
+    "formulas.": "",
+    ' "auto": 8\n        of the architecture "tabular", 1 of others.': "",
+    'int or "auto", default="auto"\n        Networks trained': "int, default=1\n        Networks trained",
+    '"auto": float32 on accelerators, for float32 tables, and for "tabular" on tables of more than 128 rows; else\n'
+    "        float64.": '"auto": float32.',
     '"auto": all rows up to 128 rows, then 32 to 256 growing with the table.': '"auto": all rows at once, since each '
     "step looks at the whole\n        graph; 1,024 where surroundings are sampled. Subgraphs are batches of their own.",
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Any
 
+from deepstat.estimators.defaults import architecture_of
 from deepstat.estimators.regressor import DeepRegressor
 from deepstat.formula.deep_term import DeepTerm
 
@@ -45,10 +46,11 @@ def nuisance_learner(estimator: Any) -> DeepRegressor:
         field.name for field in fields(DeepRegressor) if field.name in known and field.name not in LEFT_OUT
     ]
     params = {name: getattr(estimator, name) for name in names}
+    params["architecture"] = architecture_of(vars(estimator), estimator._task)
     design = next(iter(estimator.schema_.parameters.values()))
     own = {DeepTerm.read(label).label: given for label, given in (estimator.terms or {}).items()}
     if len(design.deep) == 1 and design.deep[0][0] in own:
         given = dict(own[design.deep[0][0]])
-        params["architecture"] = given.pop("architecture", estimator.architecture)
+        params["architecture"] = given.pop("architecture", params["architecture"])
         params["architecture_params"] = given or None
     return DeepRegressor(**params)

@@ -67,7 +67,9 @@ def test_strata_are_shared_among_folds():
         assert all(strata[held].sum() == 2 for _, held in part.inner)
 
 
-@pytest.mark.parametrize("learner", [LinearRegression(), DeepRegressor(max_epochs=2, random_state=1)])
+@pytest.mark.parametrize(
+    "learner", [LinearRegression(), DeepRegressor(architecture="mlp", max_epochs=2, random_state=1)]
+)
 def test_predictions_are_those_of_scikit_learn_with_the_same_folds(learner):
     rng = np.random.default_rng(0)
     Z, y, d = rng.normal(size=(60, 2)), rng.normal(size=60), rng.normal(size=60)
@@ -97,7 +99,7 @@ def test_all_networks_train_in_one_call():
 
     tasks = [[(target, part.train, None) for target in (y, d)] for part in parts]
     with trained_by(trainer):
-        cross_fitted(Regressions(DeepRegressor(max_epochs=1), Z), parts, tasks, 40)
+        cross_fitted(Regressions(DeepRegressor(architecture="mlp", max_epochs=1), Z), parts, tasks, 40)
     assert sizes == [12]
 
 
@@ -169,7 +171,7 @@ def test_joint_table_keeps_a_sparse_matrix_sparse():
 @pytest.mark.parametrize(
     ("learner", "error", "words"),
     [
-        (DeepRegressor(loss="absolute"), ValueError, "does not estimate a mean"),
+        (DeepRegressor(architecture="mlp", loss="absolute"), ValueError, "does not estimate a mean"),
         (GradientBoostingRegressor(loss="quantile"), ValueError, "set loss='squared_error'"),
         (RandomForestRegressor(criterion="absolute_error"), ValueError, "set criterion='squared_error'"),
         (LogisticRegression(), TypeError, "give a regressor"),
@@ -182,7 +184,9 @@ def test_learners_of_something_else_than_means_are_refused(learner, error, words
 
 
 def test_the_mean_learner_of_a_network_has_the_loss_of_the_family():
-    network = DeepRegressor(max_epochs=7, architecture_params={"hidden_layer_sizes": (8,)})
+    network = DeepRegressor(
+        architecture="mlp", max_epochs=7, architecture_params={"hidden_layer_sizes": (8,)}
+    )
     found = mean_learner_for(network, None, "binomial", weighted=False)
     assert isinstance(found, DeepClassifier)
     assert found.get_params()["architecture_params"] == {"hidden_layer_sizes": (8,)}

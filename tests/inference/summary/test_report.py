@@ -64,7 +64,9 @@ def data():
 
 @pytest.fixture(scope="module")
 def model(data):
-    return DeepRegressor(loss="huber", loss_params={"delta": 2.0}, max_epochs=5, random_state=0).fit(*data)
+    return DeepRegressor(
+        architecture="mlp", loss="huber", loss_params={"delta": 2.0}, max_epochs=5, random_state=0
+    ).fit(*data)
 
 
 def test_the_head_says_what_was_fitted_and_how(model):
@@ -83,7 +85,7 @@ def test_losses_are_those_of_the_epoch_that_was_kept(model):
 
 
 def test_losses_of_several_members_are_averaged(data):
-    model = DeepRegressor(max_epochs=3, n_members=3, random_state=0).fit(*data)
+    model = DeepRegressor(architecture="mlp", max_epochs=3, n_members=3, random_state=0).fit(*data)
     best = set(enumerate(model.best_epochs_))
     kept = [entry["loss"] for entry in model.history_ if (entry["member"], entry["epoch"]) in best]
     assert f"{np.mean(kept):.5g}" in str(model.summary())
@@ -138,7 +140,7 @@ def test_variability_is_that_of_the_bootstrap(data, model):
 def test_cross_validated_fit_is_honest_where_the_training_fit_is_not():
     rng = np.random.default_rng(1)
     X, y = rng.normal(size=(60, 5)), rng.normal(size=60)
-    model = DeepRegressor(max_epochs=150, random_state=0, learning_rate=0.01).fit(X, y)
+    model = DeepRegressor(architecture="mlp", max_epochs=150, random_state=0, learning_rate=0.01).fit(X, y)
     flattering = entries(model.summary(X, y), "Fit on the rows given")["R squared"][0]
     honest = entries(model.summary(X, y, n_resamples=2, n_seeds=0), "Fit by cross-validation")["R squared"][0]
     assert flattering > 0.8
@@ -148,8 +150,8 @@ def test_cross_validated_fit_is_honest_where_the_training_fit_is_not():
 def test_frames_of_polars_and_arrays_give_the_same_effects(data):
     X, y = data
     X = X[["x", "b"]].astype(float)
-    model = DeepRegressor(max_epochs=2, random_state=0).fit(X.to_numpy(), y)
-    frame = DeepRegressor(max_epochs=2, random_state=0).fit(pl.from_pandas(X), y)
+    model = DeepRegressor(architecture="mlp", max_epochs=2, random_state=0).fit(X.to_numpy(), y)
+    frame = DeepRegressor(architecture="mlp", max_epochs=2, random_state=0).fit(pl.from_pandas(X), y)
     one = entries(model.summary(X.to_numpy(), y), "Average")
     other = entries(frame.summary(pl.from_pandas(X), y), "Average")
     assert list(one) == ["x0: per unit", "x1: 1 against 0"]
@@ -159,7 +161,7 @@ def test_frames_of_polars_and_arrays_give_the_same_effects(data):
 def test_two_classes_have_effects_on_the_probability_of_the_second(data):
     X, y = data
     labels = np.where(y > 1, "yes", "no")
-    model = DeepClassifier(max_epochs=3, random_state=0).fit(X, labels)
+    model = DeepClassifier(architecture="mlp", max_epochs=3, random_state=0).fit(X, labels)
     report = model.summary(X, labels)
     effects = entries(report, "Average marginal effects")
     p = [model.predict_proba(X.assign(b=value))[:, 1].mean() for value in (False, True)]
@@ -171,7 +173,7 @@ def test_two_classes_have_effects_on_the_probability_of_the_second(data):
 
 def test_losses_without_probabilities_say_so(data):
     X, y = data
-    model = DeepClassifier(loss="hinge", max_epochs=2, random_state=0).fit(X, y > 1)
+    model = DeepClassifier(architecture="mlp", loss="hinge", max_epochs=2, random_state=0).fit(X, y > 1)
     text = str(model.summary(X, y > 1))
     assert "no probabilities" in text
     assert "Log loss" not in text
@@ -293,7 +295,7 @@ def test_cross_validation_keeps_clusters_whole():
     cluster = np.repeat(np.arange(20), 10)
     X = np.eye(20)[cluster]
     y = np.random.default_rng(0).normal(size=20)[cluster]
-    model = DeepRegressor(max_epochs=60, random_state=0, learning_rate=0.02)
+    model = DeepRegressor(architecture="mlp", max_epochs=60, random_state=0, learning_rate=0.02)
     leaky = held_out_measures(model, X, y, random_state=0)[0]
     honest = held_out_measures(model, X, y, clusters=cluster, random_state=0)[0]
     assert leaky.value > 0.9

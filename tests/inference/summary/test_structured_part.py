@@ -88,9 +88,9 @@ def test_without_rows_the_report_asks_for_them(table):
     ("model", "target", "family", "link"),
     [
         (DeepClassifier(), "label", "binomial", "logit"),
-        (DeepClassifier(loss_params={"link": "probit"}), "label", "binomial", "probit"),
-        (DeepRegressor(loss="poisson"), "count", "poisson", "log"),
-        (DeepRegressor(loss="gamma"), "amount", "gamma", "log"),
+        (DeepClassifier(architecture="mlp", loss_params={"link": "probit"}), "label", "binomial", "probit"),
+        (DeepRegressor(architecture="mlp", loss="poisson"), "count", "poisson", "log"),
+        (DeepRegressor(architecture="mlp", loss="gamma"), "amount", "gamma", "log"),
         (DeepDistributionRegressor(), "y", "normal", "identity"),
         (DeepDistributionRegressor(distribution="negative_binomial"), "count", "poisson", "log"),
         (DeepDistributionRegressor(distribution="gamma"), "amount", "gamma", "log"),
@@ -109,7 +109,7 @@ def test_smooth_links_of_the_mean_have_a_score(table, model, target, family, lin
 def test_of_two_classes_the_second_is_the_event(table):
     model = DeepClassifier(formula="label ~ x + deep(z1, z2)", **FAST).fit(table)
     one = structured_part(model, table, table.label, n_folds=2, n_repetitions=1, random_state=0).result
-    learner = DeepRegressor(**FAST)
+    learner = DeepRegressor(architecture="mlp", **FAST)
     other = partially_linear(
         (table.label == "yes").astype(float),
         table[["x"]],
@@ -127,8 +127,16 @@ def test_of_two_classes_the_second_is_the_event(table):
     ("model", "formula", "reason"),
     [
         (DeepRegressor(), "y ~ x + C(g)", "stops near the best coefficients"),
-        (DeepRegressor(loss="huber"), "y ~ x + deep(z1)", "loss='huber' estimates no mean"),
-        (DeepClassifier(loss="hinge"), "label ~ x + deep(z1)", "loss='hinge' is no likelihood"),
+        (
+            DeepRegressor(architecture="mlp", loss="huber"),
+            "y ~ x + deep(z1)",
+            "loss='huber' estimates no mean",
+        ),
+        (
+            DeepClassifier(architecture="mlp", loss="hinge"),
+            "label ~ x + deep(z1)",
+            "loss='hinge' is no likelihood",
+        ),
         (DeepClassifier(), "g ~ x + deep(z1)", "3 classes have no orthogonal score"),
         (DeepQuantileRegressor(), "y ~ x + deep(z1)", "quantiles have no orthogonal score"),
         (DeepExpectileRegressor(), "y ~ x + deep(z1)", "expectiles have no orthogonal score"),

@@ -1,0 +1,134 @@
+"""The default network of tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import nn
+
+from deepstat.architectures.check_options import check_choice, check_count, check_counts, check_dropout
+from deepstat.architectures.hidden_layers import hidden_layers
+from deepstat.architectures.mlp import LinearSkip
+from deepstat.architectures.takes_options_of import takes_options_of
+from deepstat.data.inputs import Inputs
+from deepstat.layers.column_encoder import ColumnEncoder
+from deepstat.layers.feature_gate import FeatureGate
+from deepstat.layers.normalization import NORMALIZATIONS
+from deepstat.layers.ntk_linear import NTKLinear
+from deepstat.layers.numeric_embeddings.piecewise_linear import piecewise_linear
+from deepstat.layers.start_by_data import start_by_data
+
+AFFINE: dict[str, Callable[[int, int], nn.Module]] = {"standard": nn.Linear, "ntk": NTKLinear}
+STARTS = ("random", "data")
+# Numbers that the embeddings of all columns make together, beyond which each column gets fewer.
+EMBEDDED = 1024
+
+
+@takes_options_of(ColumnEncoder, numeric_embedding=piecewise_linear)
+def tabular(
+    inputs: Inputs,
+    n_outputs: int,
+    *,
+    hidden_layer_sizes: Sequence[int] = (128, 128),
+    activation: Callable[..., Any] = torch.relu,
+    activation_params: Mapping[str, Any] | None = None,
+    dropout: float = 0.0,
+    normalization: str = "none",
+    parametrization: str = "standard",
+    start: str = "random",
+    gates: bool = False,
+    skip: bool = False,
+    **columns: Any,
+) -> nn.Module:
+    """Build the default network of tables: columns embedded by bins, then a perceptron.
+
+    A multilayer perceptron learns smooth functions of standardised columns; boosted trees, which cut columns, are
+    better where the target jumps or bends in a single column. An embedding by bins gives each column a basis of hinges,
+    so that the network can do both. What each part adds is measured on the page about defaults.
+
+    Parameters
+    ----------
+    inputs : Inputs
+    n_outputs : int
+    hidden_layer_sizes : sequence of int
+        Widths of the hidden layers.
+    activation, activation_params, dropout, normalization
+        As for :func:`deepstat.architectures.mlp.mlp`.
+    parametrization : {"standard", "ntk"}
+        "ntk": weights of unit variance, divided by the root of the layer's width in use, see
+        :class:`deepstat.layers.ntk_linear.NTKLinear`; it wants learning rates ten times as high.
+    start : {"random", "data"}
+        "data": hidden units start with unit variance over the training rows and bend at one of them, see
+        :func:`deepstat.layers.start_by_data.start_by_data`.
+    gates : bool
+        Whether each encoded feature has a trained factor, see :class:`deepstat.layers.feature_gate.FeatureGate`.
+    skip : bool
+        Whether a linear map of the encoded columns is added to the outputs.
+    numeric_embedding, numeric_embedding_params
+        See :class:`deepstat.layers.column_encoder.ColumnEncoder`. The default is "piecewise_linear" with 32 bins,
+        ``relu=True`` and ``dense=True``, and 8 outputs for each column, fewer where there are more than 128 columns.
+    embedding_dim, one_hot_max, category_encoding, numeric_scaling
+        See :class:`deepstat.layers.column_encoder.ColumnEncoder`.
+
+    Returns
+    -------
+    nn.Module
+
+    References
+    ----------
+    Gorishniy, Rubachev and Babenko (2022), On embeddings for numerical features in tabular deep learning, NeurIPS.
+    Holzmüller, Grinsztajn and Steinwart (2024), Better by default: strong pre-tuned MLPs and boosted trees on tabular
+    data, NeurIPS.
+
+    Examples
+    --------
+    >>> tabular(Inputs(n_numeric=3), 2)(torch.zeros(5, 3)).shape
+    torch.Size([5, 2])
+    """
+    check_counts("hidden_layer_sizes", hidden_layer_sizes)
+    check_dropout("dropout", dropout)
+    check_choice("normalization", normalization, NORMALIZATIONS)
+    check_choice("parametrization", parametrization, AFFINE)
+    check_choice("start", start, STARTS)
+    check_count("embedding_dim", columns["embedding_dim"])
+    check_count("one_hot_max", columns["one_hot_max"], least=0)
+    if columns["numeric_embedding"] is piecewise_linear:
+        given = columns["numeric_embedding_params"] or {}
+        columns["numeric_embedding_params"] = {**bins_for(inputs.n_numeric), **given}
+    encoder = ColumnEncoder(inputs, **columns)
+    layers = hidden_layers(
+        encoder.n_features,
+        n_outputs,
+        hidden_layer_sizes,
+        activation=activation,
+        activation_params=activation_params,
+        dropout=dropout,
+        normalization=normalization,
+        affine=AFFINE[parametrization],
+    )
+    if start == "data" and inputs.has_sample:
+        with torch.no_grad():
+            start_by_data(layers, encoder.to(inputs.sample.dtype)(inputs.sample))
+    network: nn.Module = LinearSkip(layers, encoder.n_features, n_outputs) if skip else layers
+    parts = [] if encoder.identity else [encoder]
+    if gates:
+        parts.append(FeatureGate(encoder.n_features))
+    return nn.Sequential(*parts, network) if parts else network
+
+
+def bins_for(n_numeric: int) -> dict[str, Any]:
+    """Return the options of the default embedding for so many numeric columns.
+
+    Examples
+    --------
+    >>> bins_for(8), bins_for(512)["n_outputs"]
+    ({'n_bins': 32, 'n_outputs': 8, 'relu': True, 'dense': True}, 2)
+    """
+    return {
+        "n_bins": 32,
+        "n_outputs": max(1, min(8, EMBEDDED // max(n_numeric, 1))),
+        "relu": True,
+        "dense": True,
+    }
