@@ -149,7 +149,9 @@ class Run:
         else:
             step_of = partial(self.backend.stepper, population, segment.n_steps)
         base = population.hyper["learning_rate"]
-        first, step = segment.before + segment.first // self.plans[0].batch_size, None
+        first = segment.before + segment.first // self.plans[0].batch_size
+        own = id(segment) if population is self.population else None
+        step = self.steppers.get(own)
         self.n_done = 0
         here = population.flat.new_zeros(len(population))
         for x, y, weight in self.rows.blocks(orders, segment, members):
@@ -157,6 +159,8 @@ class Run:
             for batch in zip(x.unbind(), y.unbind(), weights, strict=True):
                 rate = base if rates is None else base * rates[first + self.n_done][members, None]
                 step = step or step_of(*batch, rate)
+                if own is not None:
+                    self.steppers[own] = step
                 here += step(*batch, rate)  # kept in a list, they would pin the freed memory around them
                 self.n_done += 1
                 if self.deadline is not None and self.deadline.ends_at(here):
@@ -305,6 +309,7 @@ class Run:
         self.backend: Any = Solo(plan, population) if alone else Batched(plan, population)
         padded = (len(population) > 1 or bool(plan.compiled)) and rows_are_independent(plan)
         self.segments = segments([len(rows) for rows in self.rows.rows], plan.batch_size, padded=padded)
+        self.steppers: dict[Any, Any] = {}  # by segment: finding one again takes as long as a small step
         self.n_passes = 1
         if alone and isinstance(plan.network, DrawsRows):  # each step is given all rows and takes some
             ids = self.rows.gather(self.rows.rows[0][None], [0])[0][0]

@@ -5,7 +5,7 @@ from sklearn.base import clone
 from sklearn.datasets import load_diabetes, load_wine
 
 import deepstat
-from deepstat import DeepClassifier, DeepRegressor, DeepDistributionRegressor, DeepQuantileRegressor
+from deepstat import DeepClassifier, DeepDistributionRegressor, DeepQuantileRegressor, DeepRegressor
 from deepstat.layers.piecewise_linear import PiecewiseLinearEmbedding
 
 X, Y = load_diabetes(return_X_y=True, as_frame=True)
@@ -83,5 +83,5 @@ def test_a_fit_goes_on_with_all_members():
 def test_an_unknown_word_is_told():
     with pytest.raises(ValueError, match="n_members"):
         DeepRegressor(n_members="many").fit(X, Y)
-    with pytest.raises(ValueError, match="architecture 'auot'|Unknown architecture"):
+    with pytest.raises(ValueError, match="Unknown architecture 'auot'"):
         DeepRegressor(architecture="auot").fit(X, Y)

@@ -81,8 +81,8 @@ def test_running_statistics_come_along(X, y):
 def test_frozen_layers_stay_to_the_bit(optimizer, n_members, X, y):
     source = DeepRegressor(architecture="mlp", max_epochs=5, random_state=3, n_members=n_members).fit(X, y)
     model = DeepRegressor(
-        architecture="mlp", start_from=source, freeze=["linear_0", "output.bias"], n_members=n_members, optimizer=optimizer,
-        max_epochs=3, random_state=0, l1=0.01, l2=0.01, clip=0.5,
+        architecture="mlp", start_from=source, freeze=["linear_0", "output.bias"], n_members=n_members,
+        optimizer=optimizer, max_epochs=3, random_state=0, l1=0.01, l2=0.01, clip=0.5,
     ).fit(X, y)  # fmt: skip
     for network, given in zip(model.networks_, source.networks_, strict=True):
         assert torch.equal(network.linear_0.weight, given.linear_0.weight)

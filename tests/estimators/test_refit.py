@@ -43,7 +43,7 @@ def mixed_table():
 
 @pytest.mark.parametrize("loss", ["squared", "huber", "tukey", "poisson"])
 def test_refits_without_validation_equal_fits_on_the_rows_drawn(loss):
-    model = DeepRegressor(architecture="mlp", loss=loss, early_stopping=False, **SMALL)
+    model = DeepRegressor(loss=loss, early_stopping=False, **SMALL)
     draws = bootstrap(len(X), 4)
     for draw, fitted in zip(draws, refit(model, X, Y, draws), strict=True):
         alone = clone(model).set_params(random_state=draw.seed).fit(X[draw.rows], Y[draw.rows])
@@ -65,7 +65,7 @@ def test_a_refit_does_not_depend_on_those_beside_it(table, stopping):
 def test_classes_missing_from_a_draw_stay_known():
     X, y = load_wine(return_X_y=True)
     draws = [Draw(rows=np.flatnonzero(y < 2)), Draw(rows=np.arange(len(y)))]
-    first, second = refit(DeepClassifier(architecture="mlp", **SMALL), X, y, draws)
+    first, second = refit(DeepClassifier(**SMALL), X, y, draws)
     assert first.predict_proba(X).shape == second.predict_proba(X).shape == (178, 3)
     assert first.predict_proba(X)[:, 2].max() < 0.05
 
@@ -73,7 +73,7 @@ def test_classes_missing_from_a_draw_stay_known():
 def test_each_refit_learns_columns_target_and_classes_from_its_own_training_rows_alone():
     table = mixed_table()
     draws = bootstrap(len(X), 3)
-    model = DeepRegressor(architecture="mlp", early_stopping=True, **SMALL)
+    model = DeepRegressor(early_stopping=True, **SMALL)
     changed_table, changed_y = table.copy(), Y.copy()
     left_out = np.setdiff1d(np.arange(len(X)), draws[0].rows)
     changed_table.loc[left_out, "a"], changed_y[left_out] = 1e6, 1e9
@@ -90,7 +90,7 @@ def test_each_refit_learns_columns_target_and_classes_from_its_own_training_rows
 
 
 def test_copies_of_a_row_and_rows_of_a_group_lie_on_one_side_of_the_validation_split():
-    model = DeepRegressor(architecture="mlp", early_stopping=True, validation_fraction=0.3, **SMALL)
+    model = DeepRegressor(early_stopping=True, validation_fraction=0.3, **SMALL)
     settings = read_settings(model)
     source = Source.of(settings, model, X, Y, None, reference=True)
     groups = np.arange(len(X)) // 10
@@ -122,7 +122,7 @@ def test_weights_of_a_draw_count_as_repeated_rows():
 
 def test_a_draw_with_a_target_of_its_own_equals_the_fit_to_it():
     other = np.random.default_rng(0).permutation(Y)
-    model = DeepRegressor(architecture="mlp", early_stopping=False, **SMALL)
+    model = DeepRegressor(early_stopping=False, **SMALL)
     first, second = refit(model, X, Y, [Draw(y=other), Draw()])
     np.testing.assert_allclose(first.predict(X), clone(model).fit(X, other).predict(X), rtol=1e-9)
     np.testing.assert_allclose(second.predict(X), clone(model).fit(X, Y).predict(X), rtol=1e-9)
@@ -131,7 +131,7 @@ def test_a_draw_with_a_target_of_its_own_equals_the_fit_to_it():
 def test_class_weights_follow_the_draw():
     X, y = load_breast_cancer(return_X_y=True)
     rows = np.concatenate([np.flatnonzero(y == 0)[:30], np.flatnonzero(y == 1)[:200]])
-    model = DeepClassifier(architecture="mlp", class_weight="balanced", early_stopping=False, **SMALL)
+    model = DeepClassifier(class_weight="balanced", early_stopping=False, **SMALL)
     fitted, _ = refit(model, X, y, [Draw(rows=rows), Draw()])
     np.testing.assert_allclose(fitted.class_weight_, 230 / (2 * np.array([30, 200])))
     alone = clone(model).fit(X[rows], y[rows])
@@ -139,7 +139,7 @@ def test_class_weights_follow_the_draw():
 
 
 def test_waves_change_nothing_and_share_one_table(monkeypatch):
-    model, draws, rounds = DeepRegressor(architecture="mlp", **SMALL), bootstrap(len(X), 7), []
+    model, draws, rounds = DeepRegressor(**SMALL), bootstrap(len(X), 7), []
     whole = [fitted.predict(X) for fitted in refit(model, X, Y, draws)]
 
     def counting(plans):
@@ -167,7 +167,7 @@ def test_draws_are_read_a_wave_at_a_time(monkeypatch):
             read.append(b)
             yield Draw(seed=b)
 
-    fitted = refit(DeepRegressor(architecture="mlp", **SMALL), X, Y, draws())
+    fitted = refit(DeepRegressor(**SMALL), X, Y, draws())
     next(fitted)
     assert len(read) == 3
 
@@ -190,14 +190,14 @@ def test_draws_and_estimators_that_cannot_be_fitted_are_told():
     with pytest.raises(ValueError, match="no row of positive weight"):
         list(
             refit(
-                DeepRegressor(architecture="mlp", **SMALL),
+                DeepRegressor(**SMALL),
                 X,
                 Y,
                 [Draw(rows=[0, 1])],
                 sample_weight=np.arange(len(X)) > 1,
             )
         )
-    assert list(refit(DeepRegressor(architecture="mlp", **SMALL), X, Y, [])) == []
+    assert list(refit(DeepRegressor(**SMALL), X, Y, [])) == []
 
 
 def test_an_empty_column_of_some_draws_is_told_without_an_error():
@@ -205,10 +205,6 @@ def test_an_empty_column_of_some_draws_is_told_without_an_error():
     table.loc[1:, "b"] = np.nan
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        fitted = list(
-            refit(
-                DeepRegressor(architecture="mlp", **SMALL), table, Y, [Draw(rows=np.arange(5, 200)), Draw()]
-            )
-        )
+        fitted = list(refit(DeepRegressor(**SMALL), table, Y, [Draw(rows=np.arange(5, 200)), Draw()]))
     assert fitted[0].schema_.columns[1].kind == "empty"
     assert fitted[1].schema_.columns[1].kind == "numeric"

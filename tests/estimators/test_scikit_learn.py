@@ -307,7 +307,7 @@ def test_a_pickle_works_in_a_fresh_process(frame, labels, tmp_path):
 
 
 def test_reprs_show_what_was_changed(X, y):
-    model = DeepRegressor(architecture="mlp", loss="huber", loss_params={"delta": 2.0})
+    model = DeepRegressor(loss="huber", loss_params={"delta": 2.0})
     assert re.sub(r"\s+", "", repr(model)) == "DeepRegressor(loss='huber',loss_params={'delta':2.0})"
     assert repr(DeepRegressor()) == "DeepRegressor()"
     for each in (model, model.set_params(max_epochs=1).fit(X, y), make_pipeline(model)):

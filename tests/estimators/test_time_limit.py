@@ -147,13 +147,15 @@ def test_a_module_s_factors_freeze_and_halve(n_members, X, y):
 
 
 @pytest.mark.parametrize(("n_rows", "dtype"), [(128, torch.float64), (129, torch.float32)])
-def test_tables_that_train_in_batches_train_in_float32(n_rows, dtype):
+def test_the_default_network_of_tables_trains_in_float32_where_it_trains_in_batches(n_rows, dtype):
     draw = np.random.default_rng(0)
     X = draw.normal(size=(n_rows, 3))
-    model = DeepRegressor(architecture="mlp", max_epochs=1, random_state=0, device="cpu").fit(X, X[:, 0])
+    model = DeepRegressor(n_members=1, max_epochs=1, random_state=0, device="cpu").fit(X, X[:, 0])
     assert model.members_[0].flat.dtype == dtype
     assert model.predict(X).dtype == np.float64
-    given = DeepRegressor(architecture="mlp", max_epochs=1, precision="float64", device="cpu").fit(X, X[:, 0])
+    other = DeepRegressor(architecture="mlp", max_epochs=1, device="cpu").fit(X, X[:, 0])
+    assert other.members_[0].flat.dtype == torch.float64
+    given = DeepRegressor(n_members=1, max_epochs=1, precision="float64", device="cpu").fit(X, X[:, 0])
     assert given.members_[0].flat.dtype == torch.float64
     (refitted,) = refit(model, X, X[:, 0], [Draw(rows=np.arange(50))])
     assert refitted.members_[0].flat.dtype == dtype  # the table's, however few are drawn
@@ -161,12 +163,10 @@ def test_tables_that_train_in_batches_train_in_float32(n_rows, dtype):
 
 def test_a_fit_that_goes_on_keeps_its_precision():
     X = np.random.default_rng(0).normal(size=(300, 3))
-    model = DeepRegressor(architecture="mlp", max_epochs=1, random_state=0, device="cpu").fit(X, X[:, 0])
+    model = DeepRegressor(n_members=1, max_epochs=1, random_state=0, device="cpu").fit(X, X[:, 0])
     model.partial_fit(X[:20], X[:20, 0])
     assert model.members_[0].flat.dtype == torch.float32
-    small = DeepRegressor(architecture="mlp", max_epochs=1, random_state=0, device="cpu").fit(
-        X[:20], X[:20, 0]
-    )
+    small = DeepRegressor(n_members=1, max_epochs=1, random_state=0, device="cpu").fit(X[:20], X[:20, 0])
     small.set_params(warm_start=True).fit(X, X[:, 0])
     assert small.members_[0].flat.dtype == torch.float64
 
