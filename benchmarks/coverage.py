@@ -178,6 +178,7 @@ def of_partially_linear(n_sets: int, n: int = 500, n_folds: int = 5) -> Found:
     folds = np.random.default_rng(4).permuted(np.tile(np.arange(n) % n_folds, (n_sets, 1)), axis=1).ravel()
     starts = np.arange(n_sets) * n
     learner = DeepRegressor(
+        architecture="mlp",
         architecture_params={"hidden_layer_sizes": (16,), "activation": "tanh"},
         batch_size=50,
         max_epochs=60,

@@ -37,6 +37,8 @@ def make_deepstat(hidden: Sequence[int], batch_size: int, **params: Any) -> Any:
     from deepstat import DeepRegressor
 
     settings: dict[str, Any] = {
+        "architecture": "mlp",
+        "n_members": 1,
         "architecture_params": {"hidden_layer_sizes": tuple(hidden)},
         "batch_size": batch_size,
         "optimizer": "adam",

@@ -130,6 +130,7 @@ def make_case(name: str, dtype: DTypeLike, epochs: int, compiled: bool) -> Case:
     X, y = table(name)
     regression = name in REGRESSIONS
     network = (DeepRegressor if regression else DeepClassifier)(
+        architecture="mlp",
         architecture_params={"hidden_layer_sizes": (16, 16), "dropout": 0.2},
         max_epochs=epochs,
         batch_size=32,
