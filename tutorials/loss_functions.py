@@ -216,9 +216,9 @@ X, y = table.iloc[kept].reset_index(drop=True), y[kept]
 X_test, y_test, X, y = X[:1500], y[:1500], X[1500:], y[1500:]
 small = {"architecture_params": {"hidden_layer_sizes": (16,)}, "random_state": 0}
 fits = {
-    "cross_entropy": DeepClassifier(**small),
-    "focal": DeepClassifier(loss="focal", **small),
-    "balanced": DeepClassifier(class_weight="balanced", **small),
+    "cross_entropy": DeepClassifier(architecture="mlp", **small),
+    "focal": DeepClassifier(architecture="mlp", loss="focal", **small),
+    "balanced": DeepClassifier(architecture="mlp", class_weight="balanced", **small),
 }
 print(f"{'prevalence':14s} {y_test.mean():.3f}")
 raw, honest = {}, {}

@@ -65,6 +65,7 @@ assert largest < 1e-12
 # %%
 def trained(epochs):
     model = DeepRegressor(
+        architecture="mlp",
         architecture_params={"hidden_layer_sizes": (5,), "activation": "tanh"},
         optimizer="sgd",
         learning_rate=0.1,
@@ -98,6 +99,7 @@ targets = {"x²": x**2, "sin(πx)": np.sin(np.pi * x), "|x|": np.abs(x)}
 figure, panels = plt.subplots(1, 3, figsize=(11, 3.8), layout="constrained")
 for axes, (name, values) in zip(panels, targets.items(), strict=True):
     model = DeepRegressor(
+        architecture="mlp",
         architecture_params={"hidden_layer_sizes": (3,), "activation": "tanh"},
         learning_rate=0.1,
         max_epochs=3000,
@@ -138,6 +140,7 @@ solved = {}
 for width in (2, 4):
     starts = [
         DeepClassifier(
+            architecture="mlp",
             architecture_params={"hidden_layer_sizes": (width,), "activation": "tanh"},
             max_epochs=500,
             learning_rate=0.05,
@@ -203,8 +206,12 @@ for k in range(1, 8):
 # %%
 y = fold(x, 3)
 settings = {"max_epochs": 200, "early_stopping": False, "random_state": 0}
-shallow = DeepRegressor(architecture_params={"hidden_layer_sizes": (160,)}, **settings).fit(x[:, None], y)
-deep = DeepRegressor(architecture_params={"hidden_layer_sizes": (14, 14, 14)}, **settings).fit(x[:, None], y)
+shallow = DeepRegressor(
+    architecture="mlp", architecture_params={"hidden_layer_sizes": (160,)}, **settings
+).fit(x[:, None], y)
+deep = DeepRegressor(
+    architecture="mlp", architecture_params={"hidden_layer_sizes": (14, 14, 14)}, **settings
+).fit(x[:, None], y)
 
 figure, panels = plt.subplots(1, 2, figsize=(10, 3.8), layout="constrained", sharey=True)
 for axes, model, title in (

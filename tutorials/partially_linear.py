@@ -82,7 +82,7 @@ for seed in range(30):
         table["y"],
         table["x"],
         table[["z1", "z2"]],
-        learner=DeepRegressor(**settings),
+        learner=DeepRegressor(architecture="mlp", **settings),
         n_repetitions=1,
         random_state=0,
     )
@@ -130,7 +130,9 @@ print(model.summary(diabetes))
 # learner, beside the regressions that one would have run:
 
 # %%
-result = partially_linear(y, X[["bmi", "bp"]], X[others], learner=DeepRegressor(**settings), random_state=0)
+result = partially_linear(
+    y, X[["bmi", "bp"]], X[others], learner=DeepRegressor(architecture="mlp", **settings), random_state=0
+)
 linear = sm.OLS(y, sm.add_constant(X)).fit(cov_type="HC3")
 pair = sm.OLS(y, sm.add_constant(X[["bmi", "bp"]])).fit(cov_type="HC3")
 rows = {
@@ -160,7 +162,9 @@ assert rows["the two alone"][0]["bmi"] > result.coef[0] + 2 * result.bse[0]
 fair = sm.datasets.fair.load_pandas().data
 affair, asked = (fair["affairs"] > 0).astype(int), ["religious", "rate_marriage"]
 rest = fair.drop(columns=["affairs", *asked])
-learner = DeepRegressor(**{**settings, "batch_size": "auto", "max_epochs": 15, "l2": 0.1})
+learner = DeepRegressor(
+    **{**settings, "architecture": "mlp", "batch_size": "auto", "max_epochs": 15, "l2": 0.1}
+)
 odds = partially_linear(
     affair, fair[asked], rest, family="binomial", learner=learner, n_repetitions=3, random_state=0
 )

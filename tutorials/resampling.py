@@ -32,6 +32,7 @@ FIGURES.mkdir(parents=True, exist_ok=True)
 
 X, y = load_diabetes(return_X_y=True, as_frame=True, scaled=False)
 model = DeepRegressor(
+    architecture="mlp",
     architecture_params={"hidden_layer_sizes": (16,), "dropout": 0.1},
     learning_rate=5e-3,
     batch_size=64,

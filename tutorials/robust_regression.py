@@ -82,6 +82,7 @@ rng = np.random.default_rng(0)
 spoiled = y.copy()
 spoiled.iloc[rng.choice(len(y), len(y) // 10, replace=False)] *= 10
 network = DeepRegressor(
+    architecture="mlp",
     architecture_params={"hidden_layer_sizes": (16,), "activation": "tanh"},
     learning_rate=0.01,
     l2=0.01,

@@ -28,8 +28,8 @@ def header(estimator: Any) -> tuple[Lines, Lines]:
     >>> from deepstat import DeepRegressor
     >>> X, y = [[0.0], [1.0], [2.0], [3.0]], [0.0, 1.0, 2.0, 3.0]
     >>> left, right = header(DeepRegressor(max_epochs=2, random_state=0).fit(X, y))
-    >>> left[:3], right[:2]
-    ([('Model:', 'DeepRegressor'), ('Loss:', 'squared'), ('Architecture:', 'tabular')], [('Rows:', '4'), ('Columns:', '1')])
+    >>> left[2], right[:2]
+    (('Architecture:', 'tabular'), [('Rows:', '4'), ('Columns:', '1')])
     """
     recipe = estimator._recipe
     left = [("Model:", type(estimator).__name__), target_of(estimator)]
