@@ -67,8 +67,9 @@ def tabular(
     skip : bool
         Whether a linear map of the encoded columns is added to the outputs.
     numeric_embedding, numeric_embedding_params
-        See :class:`deepstat.layers.column_encoder.ColumnEncoder`. The default is "piecewise_linear" with 32 bins,
-        ``relu=True`` and ``dense=True``, and 8 outputs for each column, fewer where there are more than 128 columns.
+        See :class:`deepstat.layers.column_encoder.ColumnEncoder`. The default is "piecewise_linear" with 32
+        bins of equal shares (``bins="capped"``: no value takes more than one), ``relu=True`` and ``dense=True``, and 8
+        outputs for each column, fewer where there are more than 128 columns.
     embedding_dim, one_hot_max, category_encoding, numeric_scaling
         See :class:`deepstat.layers.column_encoder.ColumnEncoder`.
 
@@ -124,9 +125,10 @@ def bins_for(n_numeric: int) -> dict[str, Any]:
     Examples
     --------
     >>> bins_for(8), bins_for(512)["n_outputs"]
-    ({'n_bins': 32, 'n_outputs': 8, 'relu': True, 'dense': True}, 2)
+    ({'bins': 'capped', 'n_bins': 32, 'n_outputs': 8, 'relu': True, 'dense': True}, 2)
     """
     return {
+        "bins": "capped",
         "n_bins": 32,
         "n_outputs": max(1, min(8, EMBEDDED // max(n_numeric, 1))),
         "relu": True,

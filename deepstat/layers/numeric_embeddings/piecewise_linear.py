@@ -7,12 +7,13 @@ from torch import Tensor, nn
 
 from deepstat.data.inputs import Inputs
 from deepstat.errors import unknown
+from deepstat.layers.capped_edges import capped_edges
 from deepstat.layers.numeric_embeddings.check_counts import check_counts
 from deepstat.layers.piecewise_linear import PiecewiseLinearEmbedding
 from deepstat.layers.quantile_edges import quantile_edges
 from deepstat.layers.tree_edges import tree_edges
 
-BINS = ("quantile", "target")
+BINS = ("quantile", "capped", "target")
 
 
 def piecewise_linear(
@@ -39,9 +40,11 @@ def piecewise_linear(
         Whether to apply max(0, ·) to the outputs.
     dense : bool
         Whether the columns themselves are outputs too, so that straight lines need no bins.
-    bins : {"quantile", "target"}
-        "quantile": bins that hold equal shares of the rows. "target": the leaves of a regression tree of the target on
-        the column alone (:func:`deepstat.layers.tree_edges.tree_edges`), narrow where the target changes.
+    bins : {"quantile", "capped", "target"}
+        "quantile": bins that hold equal shares of the rows. "capped": the same, but no value counts for more than one
+        bin, for columns with frequent values (:func:`deepstat.layers.capped_edges.capped_edges`). "target": the leaves
+        of a regression tree of the target on the column alone (:func:`deepstat.layers.tree_edges.tree_edges`), narrow
+        where the target changes.
     min_leaf : int
         Least number of rows in a leaf of that tree.
 
@@ -50,6 +53,7 @@ def piecewise_linear(
     >>> inputs = Inputs(1, sample=torch.tensor([[0.0], [1.0], [2.0], [6.0]]), target=torch.eye(4)[:, 3:])
     >>> for bins in BINS:
     ...     print(piecewise_linear(inputs, n_bins=2, bins=bins, min_leaf=1).start.flatten().tolist())
+    [0.0, 1.5]
     [0.0, 1.5]
     [0.0, 4.0]
     """
@@ -65,6 +69,8 @@ def _edges(inputs: Inputs, n_bins: int, bins: str, min_leaf: int) -> Tensor:
         # Columns are standardised; a saved network overwrites these.
         return torch.linspace(-3.0, 3.0, n_bins + 1).repeat(inputs.n_numeric, 1)
     sample = inputs.sample[:, : inputs.n_numeric]
+    if bins == "capped":
+        return capped_edges(sample, n_bins, inputs.weight)
     if target is None:
         return quantile_edges(sample, n_bins, inputs.weight)
     return tree_edges(sample, target, n_bins, min_leaf=min_leaf, weight=inputs.weight)
