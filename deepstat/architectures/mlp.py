@@ -8,13 +8,15 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from deepstat.architectures.check_options import check_choice, check_count, check_counts, check_dropout
+from deepstat.architectures.check_options import check_choice, check_counts, check_dropout
+from deepstat.architectures.encode_columns import encode_columns
 from deepstat.architectures.hidden_layers import hidden_layers
+from deepstat.architectures.takes_options_of import takes_options_of
 from deepstat.data.inputs import Inputs
-from deepstat.layers.column_encoder import ColumnEncoder
 from deepstat.layers.normalization import NORMALIZATIONS
 
 
+@takes_options_of(encode_columns)
 def mlp(
     inputs: Inputs,
     n_outputs: int,
@@ -24,13 +26,8 @@ def mlp(
     activation_params: Mapping[str, Any] | None = None,
     dropout: float = 0.0,
     normalization: str = "none",
-    numeric_embedding: str | Callable[..., nn.Module] = "none",
-    numeric_embedding_params: Mapping[str, Any] | None = None,
-    embedding_dim: int = 8,
-    one_hot_max: int = 9,
-    category_encoding: str = "auto",
-    numeric_scaling: str = "standard",
     skip: bool = False,
+    **columns: Any,
 ) -> nn.Module:
     """Build a multilayer perceptron: affine map, normalisation, activation and dropout for each hidden layer.
 
@@ -48,11 +45,12 @@ def mlp(
         Probability of dropping a hidden unit.
     normalization : {"none", "batch", "layer"}
         See :func:`deepstat.layers.normalization.make_normalization`.
-    numeric_embedding, numeric_embedding_params, embedding_dim, one_hot_max, category_encoding, numeric_scaling
-        See :class:`deepstat.layers.column_encoder.ColumnEncoder`.
     skip : bool
         Whether to add a linear map of the encoded columns to the outputs, so that the hidden layers learn
         what a linear model leaves over.
+    **columns
+        Options of :class:`deepstat.layers.column_encoder.ColumnEncoder`: ``numeric_embedding``,
+        ``numeric_embedding_params``, ``embedding_dim``, ``one_hot_max``, ``category_encoding``, ``numeric_scaling``.
 
     Returns
     -------
@@ -74,17 +72,7 @@ def mlp(
     check_counts("hidden_layer_sizes", hidden_layer_sizes)
     check_dropout("dropout", dropout)
     check_choice("normalization", normalization, NORMALIZATIONS)
-    check_count("embedding_dim", embedding_dim)
-    check_count("one_hot_max", one_hot_max, least=0)
-    encoder = ColumnEncoder(
-        inputs,
-        numeric_embedding=numeric_embedding,
-        numeric_embedding_params=numeric_embedding_params,
-        embedding_dim=embedding_dim,
-        one_hot_max=one_hot_max,
-        category_encoding=category_encoding,
-        numeric_scaling=numeric_scaling,
-    )
+    encoder = encode_columns(inputs, **columns)
     hidden = hidden_layers(
         encoder.n_features,
         n_outputs,

@@ -9,13 +9,15 @@ import torch
 from torch import Tensor, nn
 
 from deepstat.architectures.check_options import check_choice, check_count, check_dropout, check_positive
+from deepstat.architectures.encode_columns import encode_columns
+from deepstat.architectures.takes_options_of import takes_options_of
 from deepstat.data.inputs import Inputs
 from deepstat.layers.activation import make_activation
-from deepstat.layers.column_encoder import ColumnEncoder
 from deepstat.layers.dropout import Dropout
 from deepstat.layers.normalization import NORMALIZATIONS, make_normalization
 
 
+@takes_options_of(encode_columns)
 def resnet(
     inputs: Inputs,
     n_outputs: int,
@@ -28,12 +30,7 @@ def resnet(
     dropout: float = 0.1,
     residual_dropout: float = 0.0,
     normalization: str = "layer",
-    numeric_embedding: str | Callable[..., nn.Module] = "none",
-    numeric_embedding_params: Mapping[str, Any] | None = None,
-    embedding_dim: int = 8,
-    one_hot_max: int = 9,
-    category_encoding: str = "auto",
-    numeric_scaling: str = "standard",
+    **columns: Any,
 ) -> nn.Module:
     """Build a residual network: an affine map to `width`, residual blocks, and a normalised output layer.
 
@@ -58,8 +55,9 @@ def resnet(
     residual_dropout : float
         Probability of dropping an entry of what a block adds.
     normalization : {"layer", "batch", "none"}
-    numeric_embedding, numeric_embedding_params, embedding_dim, one_hot_max, category_encoding, numeric_scaling
-        See :class:`deepstat.layers.column_encoder.ColumnEncoder`.
+    **columns
+        Options of :class:`deepstat.layers.column_encoder.ColumnEncoder`: ``numeric_embedding``,
+        ``numeric_embedding_params``, ``embedding_dim``, ``one_hot_max``, ``category_encoding``, ``numeric_scaling``.
 
     Returns
     -------
@@ -80,8 +78,6 @@ def resnet(
     check_dropout("dropout", dropout)
     check_dropout("residual_dropout", residual_dropout)
     check_choice("normalization", normalization, NORMALIZATIONS)
-    check_count("embedding_dim", embedding_dim)
-    check_count("one_hot_max", one_hot_max, least=0)
 
     def normalize_activate(network: nn.Sequential, *between: tuple[str, nn.Module]) -> None:
         if (norm := make_normalization(normalization, width)) is not None:
@@ -90,15 +86,7 @@ def resnet(
             network.add_module(name, module)
         network.add_module("activation", make_activation(activation, activation_params))
 
-    encoder = ColumnEncoder(
-        inputs,
-        numeric_embedding=numeric_embedding,
-        numeric_embedding_params=numeric_embedding_params,
-        embedding_dim=embedding_dim,
-        one_hot_max=one_hot_max,
-        category_encoding=category_encoding,
-        numeric_scaling=numeric_scaling,
-    )
+    encoder = encode_columns(inputs, **columns)
     inside = max(1, round(width * hidden_factor))
     network = nn.Sequential()
     if not encoder.identity:

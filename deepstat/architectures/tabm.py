@@ -9,16 +9,16 @@ import torch
 from torch import nn
 
 from deepstat.architectures.check_options import check_choice, check_count, check_dropout
+from deepstat.architectures.encode_columns import encode_columns
 from deepstat.architectures.takes_options_of import takes_options_of
 from deepstat.data.inputs import Inputs
 from deepstat.layers.activation import make_activation
 from deepstat.layers.batch_ensemble import BatchEnsemble
-from deepstat.layers.column_encoder import ColumnEncoder
 from deepstat.layers.dropout import Dropout
 from deepstat.layers.head_linear import HeadLinear
 
 
-@takes_options_of(ColumnEncoder)
+@takes_options_of(encode_columns)
 def tabm(
     inputs: Inputs,
     n_outputs: int,
@@ -30,7 +30,7 @@ def tabm(
     dropout: float = 0.1,
     activation: Callable[..., Any] = torch.relu,
     activation_params: Mapping[str, Any] | None = None,
-    **options: Any,
+    **columns: Any,
 ) -> nn.Module:
     """Build an ensemble of multilayer perceptrons in one network, each layer of which has one matrix for all of them.
 
@@ -56,9 +56,10 @@ def tabm(
         Probability of dropping a hidden unit; each head drops its own.
     activation, activation_params
         As for :func:`deepstat.architectures.mlp.mlp`.
-    **options
-        Those of :class:`deepstat.layers.column_encoder.ColumnEncoder`. The first adapters are random signs, or
-        standard normal where numeric columns are embedded.
+    **columns
+        Options of :class:`deepstat.layers.column_encoder.ColumnEncoder`: ``numeric_embedding``,
+        ``numeric_embedding_params``, ``embedding_dim``, ``one_hot_max``, ``category_encoding``, ``numeric_scaling``.
+        The first adapters are random signs, or standard normal where numeric columns are embedded.
 
     Returns
     -------
@@ -85,9 +86,7 @@ def tabm(
     check_count("n_blocks", n_blocks)
     check_choice("shared", shared, ("full", "mini"))
     check_dropout("dropout", dropout)
-    check_count("embedding_dim", options["embedding_dim"])
-    check_count("one_hot_max", options["one_hot_max"], least=0)
-    encoder = ColumnEncoder(inputs, **options)
+    encoder = encode_columns(inputs, **columns)
     first = "signs" if encoder.numeric is None else "normal"
     later = "ones" if shared == "full" else None
     network = nn.Sequential()

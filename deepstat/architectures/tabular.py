@@ -8,17 +8,17 @@ from typing import Any
 import torch
 from torch import nn
 
-from deepstat.architectures.check_options import check_choice, check_count, check_counts, check_dropout
+from deepstat.architectures.check_options import check_choice, check_counts, check_dropout
+from deepstat.architectures.encode_columns import encode_columns
 from deepstat.architectures.hidden_layers import hidden_layers
 from deepstat.architectures.mlp import LinearSkip
 from deepstat.architectures.takes_options_of import takes_options_of
 from deepstat.data.inputs import Inputs
-from deepstat.layers.column_encoder import ColumnEncoder
 from deepstat.layers.feature_gate import FeatureGate
 from deepstat.layers.normalization import NORMALIZATIONS
 from deepstat.layers.ntk_linear import NTKLinear
 from deepstat.layers.numeric_embeddings.piecewise_linear import piecewise_linear
-from deepstat.layers.start_by_data import start_by_data
+from deepstat.layers.start_by_data import some_rows, start_by_data
 
 AFFINE: dict[str, Callable[[int, int], nn.Module]] = {"standard": nn.Linear, "ntk": NTKLinear}
 STARTS = ("random", "data")
@@ -26,7 +26,7 @@ STARTS = ("random", "data")
 EMBEDDED = 1024
 
 
-@takes_options_of(ColumnEncoder, numeric_embedding=piecewise_linear)
+@takes_options_of(encode_columns, numeric_embedding=piecewise_linear)
 def tabular(
     inputs: Inputs,
     n_outputs: int,
@@ -93,12 +93,10 @@ def tabular(
     check_choice("normalization", normalization, NORMALIZATIONS)
     check_choice("parametrization", parametrization, AFFINE)
     check_choice("start", start, STARTS)
-    check_count("embedding_dim", columns["embedding_dim"])
-    check_count("one_hot_max", columns["one_hot_max"], least=0)
     if columns["numeric_embedding"] is piecewise_linear:
         given = columns["numeric_embedding_params"] or {}
         columns["numeric_embedding_params"] = {**bins_for(inputs.n_numeric), **given}
-    encoder = ColumnEncoder(inputs, **columns)
+    encoder = encode_columns(inputs, **columns)
     layers = hidden_layers(
         encoder.n_features,
         n_outputs,
@@ -111,7 +109,8 @@ def tabular(
     )
     if start == "data" and inputs.has_sample:
         with torch.no_grad():
-            start_by_data(layers, encoder.to(inputs.sample.dtype)(inputs.sample))
+            rows = some_rows(inputs.sample)
+            start_by_data(layers, encoder.to(rows.dtype)(rows))
     network: nn.Module = LinearSkip(layers, encoder.n_features, n_outputs) if skip else layers
     parts = [] if encoder.identity else [encoder]
     if gates:

@@ -62,4 +62,4 @@ def is_tabular(estimator: Any) -> bool:
     if getattr(estimator, "formula", None) is not None:
         return False
     architecture = architecture_of(vars(estimator), estimator._task)
-    return isinstance(architecture, str) and architecture == "tabular"
+    return isinstance(architecture, str) and architecture in ("tabular", "deepstat/tabular")

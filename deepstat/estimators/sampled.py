@@ -17,7 +17,9 @@ SAMPLE = 20_000
 
 def sampled_rows(table: TensorTable, rows: NDArray[np.integer[Any]]) -> Tensor:
     """Return up to 20,000 evenly spaced training rows, on the table's device."""
-    chosen = rows[:: max(1, len(rows) // SAMPLE)][:SAMPLE]
+    chosen = rows
+    if len(rows) > SAMPLE:  # over all of them: a table may be sorted
+        chosen = rows[np.linspace(0, len(rows) - 1, SAMPLE).astype(np.intp)]
     return torch.as_tensor(chosen, dtype=torch.int64, device=table.x.device)
 
 

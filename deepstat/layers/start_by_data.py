@@ -13,6 +13,17 @@ from deepstat.layers.ntk_linear import NTKLinear
 ROWS = 512
 
 
+def some_rows(sample: Tensor) -> Tensor:
+    """Return up to 512 rows of a sample, drawn by torch's generator: enough for a standard deviation.
+
+    Examples
+    --------
+    >>> some_rows(torch.zeros(1000, 3)).shape
+    torch.Size([512, 3])
+    """
+    return sample[torch.randperm(len(sample))[:ROWS]]
+
+
 @torch.no_grad()
 def start_by_data(layers: nn.Sequential, features: Tensor) -> None:
     """Give every unit of the hidden layers unit variance over the sample, and its kink to a row of the sample.
@@ -27,8 +38,8 @@ def start_by_data(layers: nn.Sequential, features: Tensor) -> None:
     layers : nn.Sequential
         Affine maps (``nn.Linear`` or :class:`NTKLinear`) and what is between them.
     features : Tensor of shape (n, n_features)
-        What the first layer will see of the training rows; up to 512 of them are used, drawn by torch's generator, as
-        are the rows of the biases.
+        What the first layer will see of training rows, see :func:`some_rows`. The rows of the biases are drawn of them
+        by torch's generator.
 
     References
     ----------
@@ -46,7 +57,7 @@ def start_by_data(layers: nn.Sequential, features: Tensor) -> None:
     if len(features) < 2:
         return
     affine = [layer for layer in layers if isinstance(layer, (nn.Linear, NTKLinear))]
-    hidden = features[torch.randperm(len(features))[:ROWS]].to(affine[0].weight.dtype)
+    hidden = features.to(affine[0].weight.dtype)
     training = layers.training
     layers.eval()
     for layer in layers:

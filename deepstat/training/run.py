@@ -158,9 +158,10 @@ class Run:
             weights = [None] * len(x) if weight is None else weight.expand(len(x), *weight.shape[1:]).unbind()
             for batch in zip(x.unbind(), y.unbind(), weights, strict=True):
                 rate = base if rates is None else base * rates[first + self.n_done][members, None]
-                step = step or step_of(*batch, rate)
-                if own is not None:
-                    self.steppers[own] = step
+                if step is None:
+                    step = step_of(*batch, rate)
+                    if own is not None:
+                        self.steppers[own] = step
                 here += step(*batch, rate)  # kept in a list, they would pin the freed memory around them
                 self.n_done += 1
                 if self.deadline is not None and self.deadline.ends_at(here):

@@ -39,7 +39,7 @@ feature_scaling : {"auto", "standard", "row", "none"}, default="auto"
         each degree up to the largest of the training graphs, or 64), "degree", "random_walk"."""
 
 
-# What is another thing for graphs than for tables.
+# Sentences about tables, and what holds for graphs instead.
 OTHERWISE = {
     ' "auto":\n        "tabular" for means and classes; "mlp" for distributions, quantiles, expectiles and in '
     "formulas.": "",
@@ -47,6 +47,9 @@ OTHERWISE = {
     'int or "auto", default="auto"\n        Networks trained': "int, default=1\n        Networks trained",
     '"auto": float32 on accelerators, for float32 tables, and for "tabular" on tables of more than 128 rows; else\n'
     "        float64.": '"auto": float32.',
+}
+# The same for the nodes and pairs of one graph; lists of graphs come in batches as rows do.
+OF_ONE_GRAPH = {
     '"auto": all rows up to 128 rows, then 32 to 256 growing with the table.': '"auto": all rows at once, since each '
     "step looks at the whole\n        graph; 1,024 where surroundings are sampled. Subgraphs are batches of their own.",
 }
@@ -66,11 +69,11 @@ def _shared(cls: type) -> str:
     """Return the paragraph of parameters without formulas and classical solvers, and with the class's own defaults."""
     kept = re.sub(r"formula : .*?(?=architecture : )", "", SHARED, flags=re.DOTALL)
     kept = re.sub(r"\n        With ``architecture=.linear.``.*?coef_``\)\.", "", kept, flags=re.DOTALL)
-    for sentence, own in OTHERWISE.items():
-        if "all rows" not in sentence or hasattr(
-            cls, "graph"
-        ):  # lists of graphs come in batches as tables do
-            kept = kept.replace(sentence, own)
+    changes = {**OTHERWISE, **OF_ONE_GRAPH} if hasattr(cls, "graph") else OTHERWISE
+    for sentence, own in changes.items():
+        if sentence not in kept:  # the paragraph was reworded: say here too what holds for graphs
+            raise ValueError(f"The paragraph of parameters does not hold {sentence!r}.")
+        kept = kept.replace(sentence, own)
 
     def own_default(match: re.Match[str]) -> str:
         value = repr(getattr(cls, match.group(1))).replace("'", '"')
