@@ -14,6 +14,7 @@ from deepstat.formula.formula_inputs import FormulaInputs
 from deepstat.formula.semi_structured import SemiStructured
 from deepstat.layers.dropout import Dropout
 from deepstat.layers.head_linear import HeadLinear
+from deepstat.layers.ntk_linear import NTKLinear
 from deepstat.layers.with_constants import WithConstants
 from deepstat.training.layout import declared_factors, within
 from deepstat.training.seed import INITIAL, mix, own_noise
@@ -71,7 +72,8 @@ def _initialise(network: nn.Module, initializer: Resolved, seed: int, gain: floa
                 drawn = initializer.target(
                     tuple(weight.shape), generator=generator, gain=own, dtype=weight.dtype, **options
                 )
-                weight.copy_(drawn)
+                # What the layer multiplies its weights by is divided out, so that the map starts as drawn.
+                weight.copy_(drawn * layer.in_features**0.5 if isinstance(layer, NTKLinear) else drawn)
             if layer.bias is not None:
                 layer.bias.fill_(bias)
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 
-class NTKLinear(nn.Module):
+class NTKLinear(nn.Linear):
     """The affine map ``W x / sqrt(n_inputs) + b`` with weights of unit variance at the start.
 
     At the start it is ``nn.Linear`` with weights of variance ``1 / n_inputs``. In training it differs: an optimizer
@@ -43,15 +43,13 @@ class NTKLinear(nn.Module):
     learning_rate_factors: ClassVar[dict[str, float]] = {"bias": 0.1}
 
     def __init__(self, in_features: int, out_features: int) -> None:
-        super().__init__()
-        self.in_features, self.out_features = in_features, out_features
-        self.weight = nn.Parameter(torch.randn(out_features, in_features))
-        self.bias = nn.Parameter(torch.zeros(out_features))
+        super().__init__(in_features, out_features)
+
+    def reset_parameters(self) -> None:
+        """Start anew."""
+        nn.init.normal_(self.weight)
+        nn.init.zeros_(self.bias)
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (n, in_features) to (n, out_features)."""
         return torch.addmm(self.bias, x, self.weight.t(), alpha=self.in_features**-0.5)
-
-    def extra_repr(self) -> str:
-        """Return sizes, as ``nn.Linear``."""
-        return f"in_features={self.in_features}, out_features={self.out_features}"

@@ -7,8 +7,6 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from deepstat.layers.ntk_linear import NTKLinear
-
 # Rows that standard deviations are taken of.
 ROWS = 512
 
@@ -36,7 +34,7 @@ def start_by_data(layers: nn.Sequential, features: Tensor) -> None:
     Parameters
     ----------
     layers : nn.Sequential
-        Affine maps (``nn.Linear`` or :class:`NTKLinear`) and what is between them.
+        Affine maps (``nn.Linear`` or a subclass) and what is between them.
     features : Tensor of shape (n, n_features)
         What the first layer will see of training rows, see :func:`some_rows`. The rows of the biases are drawn of them
         by torch's generator.
@@ -56,7 +54,7 @@ def start_by_data(layers: nn.Sequential, features: Tensor) -> None:
     """
     if len(features) < 2:
         return
-    affine = [layer for layer in layers if isinstance(layer, (nn.Linear, NTKLinear))]
+    affine = [layer for layer in layers if isinstance(layer, nn.Linear)]
     hidden = features.to(affine[0].weight.dtype)
     training = layers.training
     layers.eval()

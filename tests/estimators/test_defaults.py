@@ -37,6 +37,7 @@ def test_probabilities_are_the_mean_over_members():
     [
         (DeepRegressor(architecture="mlp"), 1, False),
         (DeepRegressor(architecture="tabular"), 8, True),
+        (DeepRegressor(architecture="deepstat/tabular"), 8, True),
         (DeepRegressor(architecture="tabular", n_members=2), 2, True),
         (DeepRegressor(n_members=1), 1, True),
         (DeepRegressor(formula="target ~ age + deep(bmi, s5)"), 1, False),

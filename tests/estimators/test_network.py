@@ -130,3 +130,19 @@ def test_a_network_class_of_ones_own_is_an_architecture(X, y):
         ValueError, match=r"has no option 'widht': its options are width. Did you mean 'width'"
     ):
         DeepRegressor(architecture=OwnNetwork, architecture_params={"widht": 3}).fit(X, y)
+
+
+NTK = {"architecture": "tabular", "architecture_params": {"parametrization": "ntk"}, "n_members": 1}
+
+
+def test_the_map_of_an_ntk_layer_is_what_the_initializer_drew(X, y):
+    model = DeepRegressor(initializer="he_normal", **NTK, **STILL).fit(X, y)
+    weight = parameters(model)["1.linear_1.weight"]
+    assert float(weight.std()) / 128**0.5 == pytest.approx(np.sqrt(2 / 128), rel=0.03)
+
+
+def test_a_network_of_ntk_layers_starts_at_the_log_odds(X, labels):
+    rare = (labels == labels.max()).astype(int)
+    model = DeepClassifier(early_stopping=False, **NTK, **STILL).fit(X, rare)
+    odds = np.log(rare.mean() / (1 - rare.mean()))
+    assert float(parameters(model)["1.output.bias"][0]) == pytest.approx(odds, abs=1e-4)
