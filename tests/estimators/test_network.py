@@ -142,7 +142,7 @@ def test_the_map_of_an_ntk_layer_is_what_the_initializer_drew(X, y):
 
 
 def test_a_network_of_ntk_layers_starts_at_the_log_odds(X, labels):
-    rare = (labels == labels.max()).astype(int)
+    rare = (labels == np.unique(labels)[0]).astype(int)
     model = DeepClassifier(early_stopping=False, **NTK, **STILL).fit(X, rare)
     odds = np.log(rare.mean() / (1 - rare.mean()))
     assert float(parameters(model)["1.output.bias"][0]) == pytest.approx(odds, abs=1e-4)
