@@ -24,6 +24,9 @@ AFFINE: dict[str, Callable[[int, int], nn.Module]] = {"standard": nn.Linear, "nt
 STARTS = ("random", "data")
 # Numbers that the embeddings of all columns make together, beyond which each column gets fewer.
 EMBEDDED = 1024
+# Bins of a column, and of all columns together where they are more than the least. They grow from so many rows on.
+LEAST_BINS, MOST_BINS, BINS_TOGETHER = 32, 256, 2048
+MANY_ROWS = 4096
 
 
 @takes_options_of(encode_columns, numeric_embedding=piecewise_linear)
@@ -67,9 +70,9 @@ def tabular(
     skip : bool
         Whether a linear map of the encoded columns is added to the outputs.
     numeric_embedding, numeric_embedding_params
-        See :class:`deepstat.layers.column_encoder.ColumnEncoder`. The default is "piecewise_linear" with 32
-        bins of equal shares (``bins="capped"``: no value takes more than one), ``relu=True`` and ``dense=True``, and 8
-        outputs for each column, fewer where there are more than 128 columns.
+        See :class:`deepstat.layers.column_encoder.ColumnEncoder`. The default is "piecewise_linear" with bins of equal
+        shares (``bins="capped"``: no value takes more than one), ``relu=True`` and ``dense=True``; how many bins and
+        outputs a column gets depends on the numbers of rows and columns, see :func:`bins_for`.
     embedding_dim, one_hot_max, category_encoding, numeric_scaling
         See :class:`deepstat.layers.column_encoder.ColumnEncoder`.
 
@@ -95,7 +98,7 @@ def tabular(
     check_choice("start", start, STARTS)
     if columns["numeric_embedding"] is piecewise_linear:
         given = columns["numeric_embedding_params"] or {}
-        columns["numeric_embedding_params"] = {**bins_for(inputs.n_numeric), **given}
+        columns["numeric_embedding_params"] = {**bins_for(inputs.n_numeric, inputs.n_rows), **given}
     encoder = encode_columns(inputs, **columns)
     layers = hidden_layers(
         encoder.n_features,
@@ -118,18 +121,29 @@ def tabular(
     return nn.Sequential(*parts, network) if parts else network
 
 
-def bins_for(n_numeric: int) -> dict[str, Any]:
-    """Return the options of the default embedding for so many numeric columns.
+def bins_for(n_numeric: int, n_rows: int = 0) -> dict[str, Any]:
+    """Return the options of the default embedding for so many numeric columns and training rows.
+
+    Tables of less than 4,096 rows get 32 bins and 8 outputs for each column. Larger ones get 16 outputs and, with every
+    doubling of the rows, twice the bins: 64, 128, 256, one for each 64 to 128 rows. Many columns bound both, as the
+    time of a step grows with all bins together.
 
     Examples
     --------
-    >>> bins_for(8), bins_for(512)["n_outputs"]
+    >>> bins_for(8, 1000), bins_for(512)["n_outputs"]
     ({'bins': 'capped', 'n_bins': 32, 'n_outputs': 8, 'relu': True, 'dense': True}, 2)
+    >>> [bins_for(8, n)["n_bins"] for n in (4_000, 5_000, 10_000, 20_000, 1_000_000)]
+    [32, 64, 128, 256, 256]
+    >>> [bins_for(p, 20_000)["n_bins"] for p in (8, 16, 50, 100)]
+    [256, 128, 40, 32]
     """
+    doublings = max(0, (n_rows // MANY_ROWS).bit_length())
+    most = max(LEAST_BINS, min(MOST_BINS, BINS_TOGETHER // max(n_numeric, 1)))
+    outputs = 16 if doublings else 8
     return {
         "bins": "capped",
-        "n_bins": 32,
-        "n_outputs": max(1, min(8, EMBEDDED // max(n_numeric, 1))),
+        "n_bins": min(LEAST_BINS * 2**doublings, most),
+        "n_outputs": max(1, min(outputs, EMBEDDED // max(n_numeric, 1))),
         "relu": True,
         "dense": True,
     }

@@ -34,6 +34,9 @@ class Inputs:
     n_targets : int
         Columns of the target, known without a sample too: one, or as many as there are classes beyond two, or
         columns of numbers.
+    n_rows: int
+        Training rows of positive weight, known without a sample too, for sizes that grow with them; 0 where they are
+        not counted. Let nothing but shapes depend on it: networks of equal shapes train as one population.
     """
 
     n_numeric: int
@@ -42,6 +45,7 @@ class Inputs:
     target: Tensor | None = None
     weight: Tensor | None = None
     n_targets: int = 1
+    n_rows: int = 0
 
     @property
     def width(self) -> int:
@@ -75,16 +79,22 @@ class InputsOf(Inputs):
     cardinalities : tuple of int
     take : callable
         ``take() -> Sample``.
-    n_targets : int
+    n_targets, n_rows : int
     """
 
     def __init__(
-        self, n_numeric: int, cardinalities: tuple[int, ...], take: Callable[[], Sample], n_targets: int = 1
+        self,
+        n_numeric: int,
+        cardinalities: tuple[int, ...],
+        take: Callable[[], Sample],
+        n_targets: int = 1,
+        n_rows: int = 0,
     ) -> None:
         given = {
             "n_numeric": n_numeric,
             "cardinalities": cardinalities,
             "n_targets": n_targets,
+            "n_rows": n_rows,
             "_take": take,
         }
         for name, value in given.items():
@@ -120,6 +130,7 @@ def inputs_of(
     cardinalities: tuple[int, ...],
     take: Callable[[], Sample] | None = None,
     n_targets: int = 1,
+    n_rows: int = 0,
 ) -> Inputs:
     """Return the inputs of a table, with a sample that is taken when asked for, or none.
 
@@ -129,5 +140,5 @@ def inputs_of(
     4
     """
     if take is None:
-        return Inputs(n_numeric, cardinalities, n_targets=n_targets)
-    return InputsOf(n_numeric, cardinalities, take, n_targets)
+        return Inputs(n_numeric, cardinalities, n_targets=n_targets, n_rows=n_rows)
+    return InputsOf(n_numeric, cardinalities, take, n_targets, n_rows)

@@ -58,6 +58,7 @@ def learn_schema(
     (('x0', 'x1'), (2.0,), ('blue', 'red'))
     """
     table = table if isinstance(table, Table) else check_table(table)
+    counted = counted_rows(table.n_rows, rows, weight)
     if table.values is not None:
         learned = moments(table.values, rows, weight)
         kind: Kind = "boolean" if table.values.dtype.kind == "b" else "numeric"
@@ -76,7 +77,8 @@ def learn_schema(
             UserWarning,
             stacklevel=2,
         )
-    return Schema(table.names, columns, table.is_sparse)
+    n_rows = table.n_rows if counted is None else len(counted)
+    return Schema(table.names, columns, table.is_sparse, n_rows)
 
 
 def expand(raw: RawColumn, kind: str, zone: str | None = None) -> NDArray[np.float64]:
@@ -199,6 +201,8 @@ class Schema:
         One for each column of the table, in its order.
     is_sparse : bool
         Learned from a sparse table: centres are 0, so that encoding keeps zeros.
+    n_rows : int
+        Rows of positive weight that it was learned from.
 
     Examples
     --------
@@ -212,6 +216,7 @@ class Schema:
     feature_names: tuple[str, ...] | None
     columns: tuple[Column, ...]
     is_sparse: bool = False
+    n_rows: int = 0
 
     @property
     def n_numeric(self) -> int:
@@ -271,7 +276,7 @@ class Schema:
 
     def inputs(self, take: Callable[[], Sample] | None = None) -> Inputs:
         """Return what architectures are told of the encoded table; `take` gives encoded rows when asked."""
-        return inputs_of(self.n_numeric, self.cardinalities, take)
+        return inputs_of(self.n_numeric, self.cardinalities, take, n_rows=self.n_rows)
 
     def to_json(self) -> dict[str, Any]:
         """Return the schema as plain JSON values; every float and the type of every level survive exactly."""
@@ -285,6 +290,7 @@ class Schema:
                 for column in self.columns
             ],
             "is_sparse": self.is_sparse,
+            "n_rows": self.n_rows,
         }
 
     @classmethod
@@ -297,4 +303,4 @@ class Schema:
             )
             for column in state["columns"]
         )
-        return cls(None if names is None else tuple(names), columns, state["is_sparse"])
+        return cls(None if names is None else tuple(names), columns, state["is_sparse"], state["n_rows"])

@@ -251,7 +251,12 @@ class FormulaDesign:
             deep.append(DeepColumns(place, place + schema.n_numeric, code_place, schema.cardinalities))
             place, code_place = place + schema.n_numeric, code_place + len(schema.cardinalities)
         return FormulaInputs(
-            self.n_numeric, self.cardinalities, heads=tuple(heads), deep=tuple(deep), take=take
+            self.n_numeric,
+            self.cardinalities,
+            n_rows=self.groups[0][1].n_rows if self.groups else 0,
+            heads=tuple(heads),
+            deep=tuple(deep),
+            take=take,
         )
 
     def unscaled(self) -> FormulaDesign:

@@ -93,4 +93,4 @@ class FormulaInputs(Inputs):
             return replace(sample, x=columns.of(sample.x))
 
         n_numeric = columns.stop - columns.start
-        return inputs_of(n_numeric, columns.cardinalities, take and own, self.n_targets)
+        return inputs_of(n_numeric, columns.cardinalities, take and own, self.n_targets, self.n_rows)

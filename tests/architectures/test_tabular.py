@@ -3,7 +3,7 @@ import torch
 from torch import nn
 
 from deepstat.architectures.mlp import mlp
-from deepstat.architectures.tabular import EMBEDDED, tabular
+from deepstat.architectures.tabular import BINS_TOGETHER, EMBEDDED, bins_for, tabular
 from deepstat.data.inputs import Inputs
 from deepstat.layers.column_encoder import ColumnEncoder
 from deepstat.layers.feature_gate import FeatureGate
@@ -32,6 +32,21 @@ def test_columns_stand_beside_their_bins():
     assert encoder.numeric.n_features_out == 3 * 8 + 3
     sample = inputs_of().sample
     torch.testing.assert_close(encoder(sample)[:, 24:27], sample[:, :3])
+
+
+def test_larger_tables_get_more_bins_and_more_numbers_of_each_column():
+    embeddings = [built(Inputs(3, n_rows=n)).get_submodule("0").numeric for n in (4_095, 4_096, 10_000)]
+    assert [own.start.shape[-1] for own in embeddings] == [32, 64, 128]
+    assert [own.n_features_out for own in embeddings] == [3 * 9, 3 * 17, 3 * 17]
+    named = built(Inputs(3, n_rows=4_096), numeric_embedding_params={"n_bins": 5})
+    assert named.get_submodule("0").numeric.start.shape[-1] == 5
+
+
+def test_many_columns_bound_the_bins():
+    for n_numeric in (8, 100, 700):
+        bins = bins_for(n_numeric, 10**6)
+        assert bins["n_bins"] == 32 or n_numeric * bins["n_bins"] <= BINS_TOGETHER
+        assert bins["n_outputs"] == 1 or n_numeric * bins["n_outputs"] <= EMBEDDED
 
 
 def test_without_embedding_it_is_the_perceptron():

@@ -27,3 +27,10 @@ def test_inputs_for_other_targets_differ_in_that_alone():
         assert (other.width, other.has_sample) == (inputs.width, inputs.has_sample)
     assert inputs_of(2, (3,)) == Inputs(2, (3,))
     assert hash(Inputs(2).with_targets(4)) != hash(Inputs(2))
+
+
+def test_the_number_of_rows_is_known_without_a_sample():
+    counted = inputs_of(2, (3,), n_rows=900)
+    assert counted.n_rows == counted.with_targets(4).n_rows == 900
+    assert inputs_of(2, (3,), lambda: Sample(torch.zeros(1, 3)), n_rows=900).n_rows == 900
+    assert counted != Inputs(2, (3,))

@@ -74,6 +74,16 @@ def test_weights_are_frequencies_and_rows_of_weight_zero_teach_nothing():
         np.testing.assert_allclose(one.scale, other.scale, rtol=1e-10, atol=1e-14)
 
 
+def test_rows_that_taught_something_are_counted():
+    X, weight = np.eye(5), np.array([1.0, 0.0, 2.0, 0.5, 1.0])
+    counts = [
+        learn_schema(X, rows, own).n_rows for rows in (None, np.array([0, 1, 1])) for own in (None, weight)
+    ]
+    assert counts == [5, 4, 3, 1]
+    schema = learn_schema(X, weight=weight)
+    assert schema.inputs().n_rows == Schema.from_json(schema.to_json()).n_rows == 4
+
+
 def test_standardising_and_indicators_agree_with_scikit_learn():
     rng = np.random.default_rng(3)
     X = rng.normal(size=(80, 3)) * [1, 100, 1e-3] + [0, 50, 7]

@@ -6,6 +6,7 @@ from sklearn.datasets import load_diabetes, load_wine
 
 import deepstat
 from deepstat import DeepClassifier, DeepDistributionRegressor, DeepQuantileRegressor, DeepRegressor
+from deepstat.estimators.refit import Draw, refit
 from deepstat.layers.piecewise_linear import PiecewiseLinearEmbedding
 
 X, Y = load_diabetes(return_X_y=True, as_frame=True)
@@ -79,6 +80,38 @@ def test_a_fit_goes_on_with_all_members():
     model.fit(X, Y)
     assert len(model.members_) == 8
     assert not any(torch.equal(a, b.flat) for a, b in zip(before, model.members_, strict=True))
+
+
+def n_bins(model):
+    [layer] = [m for m in model.network_.modules() if isinstance(m, PiecewiseLinearEmbedding)]
+    return layer.start.shape[-1]
+
+
+def test_bins_grow_with_the_training_rows_and_stay_in_saved_models_and_in_fits_that_go_on(tmp_path):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(4_600, 2))
+    y = X[:, 0] + rng.normal(size=4_600)
+    model = DeepRegressor(max_epochs=1, n_members=1, random_state=0, warm_start=True)
+    assert n_bins(clone(model).fit(X[:4_500], y[:4_500])) == 32  # a tenth is held out
+    assert n_bins(model.fit(X, y)) == 64
+    deepstat.save(model, tmp_path / "model")
+    loaded = deepstat.load(tmp_path / "model")
+    np.testing.assert_array_equal(loaded.predict(X), model.predict(X))
+    model.fit(X[:500], y[:500])
+    assert n_bins(model) == 64
+
+
+def test_refits_on_both_sides_of_a_threshold_equal_fits_alone():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(4_200, 2))
+    y = X[:, 0] + rng.normal(size=4_200)
+    model = DeepRegressor(max_epochs=1, n_members=1, early_stopping=False, random_state=0)
+    rows = [np.arange(4_200), np.arange(4_000)]
+    together = list(refit(model, X, y, [Draw(rows=own) for own in rows]))
+    assert [n_bins(fitted) for fitted in together] == [64, 32]
+    for own, fitted in zip(rows, together, strict=True):
+        alone = clone(model).fit(X[own], y[own])
+        np.testing.assert_allclose(fitted.predict(X[:50]), alone.predict(X[:50]), rtol=2e-4, atol=2e-4)
 
 
 def test_an_unknown_word_is_told():
