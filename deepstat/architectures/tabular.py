@@ -25,7 +25,7 @@ STARTS = ("random", "data")
 # Numbers that the embeddings of all columns make together, beyond which each column gets fewer.
 EMBEDDED = 1024
 # Bins of a column, and of all columns together where they are more than the least. They grow from so many rows on.
-LEAST_BINS, MOST_BINS, BINS_TOGETHER = 32, 256, 2048
+LEAST_BINS, MOST_BINS, BINS_TOGETHER = 32, 128, 2048
 MANY_ROWS = 4096
 
 
@@ -124,26 +124,23 @@ def tabular(
 def bins_for(n_numeric: int, n_rows: int = 0) -> dict[str, Any]:
     """Return the options of the default embedding for so many numeric columns and training rows.
 
-    Tables of less than 4,096 rows get 32 bins and 8 outputs for each column. Larger ones get 16 outputs and, with every
-    doubling of the rows, twice the bins: 64, 128, 256, one for each 64 to 128 rows. Many columns bound both, as the
-    time of a step grows with all bins together.
+    Each column gets 32 bins, 64 from 4,096 rows on and 128 from 8,192. Many columns bound the bins beyond 32, as the
+    time of a step grows with all of them together, and the outputs.
 
     Examples
     --------
     >>> bins_for(8, 1000), bins_for(512)["n_outputs"]
     ({'bins': 'capped', 'n_bins': 32, 'n_outputs': 8, 'relu': True, 'dense': True}, 2)
     >>> [bins_for(8, n)["n_bins"] for n in (4_000, 5_000, 10_000, 20_000, 1_000_000)]
-    [32, 64, 128, 256, 256]
-    >>> [bins_for(p, 20_000)["n_bins"] for p in (8, 16, 50, 100)]
-    [256, 128, 40, 32]
+    [32, 64, 128, 128, 128]
+    >>> [bins_for(p, 20_000)["n_bins"] for p in (16, 32, 50, 100)]
+    [128, 64, 40, 32]
     """
-    doublings = max(0, (n_rows // MANY_ROWS).bit_length())
     most = max(LEAST_BINS, min(MOST_BINS, BINS_TOGETHER // max(n_numeric, 1)))
-    outputs = 16 if doublings else 8
     return {
         "bins": "capped",
-        "n_bins": min(LEAST_BINS * 2**doublings, most),
-        "n_outputs": max(1, min(outputs, EMBEDDED // max(n_numeric, 1))),
+        "n_bins": min(LEAST_BINS * 2 ** (n_rows // MANY_ROWS).bit_length(), most),
+        "n_outputs": max(1, min(8, EMBEDDED // max(n_numeric, 1))),
         "relu": True,
         "dense": True,
     }
