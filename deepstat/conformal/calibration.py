@@ -90,7 +90,7 @@ def calibrate(
         own[judged] = values
 
     def average(values: Values) -> Values:
-        return np.einsum("hm,mh...->h...", weights, values)  # type: ignore[no-any-return]
+        return np.einsum("hm,mh...->h...", weights, values)
 
     # Fits that saw an individual have weight zero. The average of the others stands in their place, not zeros, which
     # would be far from it and cost accuracy where squares are subtracted.
@@ -132,4 +132,4 @@ def say(score: Any, member: Any, X: Any) -> Values:
             f"{type(member).__name__} predicted NaN or infinity for {(~np.isfinite(parts)).any(axis=1).sum()} rows; an "
             "interval or set needs finite predictions, so look at the fit."
         )
-    return parts  # type: ignore[no-any-return]
+    return parts

@@ -160,7 +160,7 @@ class ConformalClassifier(ClassifierMixin, Conformal):
         check_is_fitted(self, "calibration_")
         if hasattr(self, "estimator_"):
             return np.asarray(self.estimator_.predict(X))
-        return self.classes_[self.predict_proba(X).argmax(axis=1)]  # type: ignore[no-any-return]
+        return self.classes_[self.predict_proba(X).argmax(axis=1)]
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Return the probabilities that :meth:`predict` goes by; conformal prediction does not change them.
@@ -176,7 +176,7 @@ class ConformalClassifier(ClassifierMixin, Conformal):
         check_is_fitted(self, "calibration_")
         if hasattr(self, "estimator_"):
             return say(self._score, self.estimator_, X)
-        return self._stacked(X).mean(axis=0)  # type: ignore[no-any-return]
+        return self._stacked(X).mean(axis=0)
 
     def predict_set(self, X: Any, level: float | None = None, mondrian: Any = None) -> NDArray[np.bool_]:
         """Return the set of classes of each row.
@@ -211,7 +211,7 @@ class ConformalClassifier(ClassifierMixin, Conformal):
         u = self._score.uniforms(X)
 
         def score(mean: NDArray[np.float64]) -> NDArray[np.float64]:
-            return self._score.of(mean, u)  # type: ignore[no-any-return]
+            return self._score.of(mean, u)
 
         return prediction_sets(self.calibration_, score, self.scores_, probabilities, category, level)
 

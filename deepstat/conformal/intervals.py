@@ -78,4 +78,4 @@ def intervals(
 def _combined(calibration: Calibration, score: Any, parts: Values) -> Values:
     """Return what each view says, shape (V, m, q)."""
     views = calibration.views
-    return score.combine(lambda values: np.tensordot(views, values, axes=1), parts)  # type: ignore[no-any-return]
+    return score.combine(lambda values: np.tensordot(views, values, axes=1), parts)

@@ -136,7 +136,7 @@ class ConformalRegressor(RegressorMixin, Conformal):
         check_is_fitted(self, "calibration_")
         if hasattr(self, "estimator_"):
             return np.asarray(self.estimator_.predict(X))
-        return np.mean([member.predict(X) for member in self.estimators_], axis=0)  # type: ignore[no-any-return]
+        return np.mean([member.predict(X) for member in self.estimators_], axis=0)
 
     def predict_interval(
         self, X: Any, level: float | None = None, mondrian: Any = None

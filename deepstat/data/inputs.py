@@ -102,7 +102,7 @@ class InputsOf(Inputs):
 
     @cached_property
     def _taken(self) -> Sample:
-        return self._take()  # type: ignore[attr-defined, no-any-return]
+        return self._take()  # type: ignore[attr-defined]
 
     @property
     def sample(self) -> Any:  # type: ignore[override]

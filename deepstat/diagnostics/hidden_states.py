@@ -60,7 +60,7 @@ def hidden_states(
             finally:
                 hook.remove()
             states = seen[-1]
-    return states.cpu().double().numpy()[rows]  # type: ignore[no-any-return]
+    return states.cpu().double().numpy()[rows]
 
 
 def _last_layer(estimator: Any, network: nn.Module) -> nn.Module:

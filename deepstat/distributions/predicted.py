@@ -284,7 +284,7 @@ class PredictedDistribution:
             own = getattr(self._blend.members[0], "crps", None)
             if self.n_members == 1 and own is not None:
                 try:
-                    return own(value).numpy()  # type: ignore[no-any-return]
+                    return own(value).numpy()
                 except NotImplementedError:
                     pass
             if self._is_vector:

@@ -32,7 +32,7 @@ def quantile(distribution: Any, q: Tensor) -> Tensor:
     tensor([1.6783])
     """
     try:
-        return distribution.icdf(q)  # type: ignore[no-any-return]
+        return distribution.icdf(q)
     except NotImplementedError:
         pass
     try:

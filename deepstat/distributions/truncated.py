@@ -199,5 +199,5 @@ class Truncated(Distribution):
 
 def _stricter(of_tensors: Any, of_floats: Any, one: End, other: End) -> End:
     if isinstance(one, Tensor) or isinstance(other, Tensor):
-        return of_tensors(*torch.broadcast_tensors(torch.as_tensor(one), torch.as_tensor(other)))  # type: ignore[no-any-return]
-    return of_floats(one, other)  # type: ignore[no-any-return]
+        return of_tensors(*torch.broadcast_tensors(torch.as_tensor(one), torch.as_tensor(other)))
+    return of_floats(one, other)

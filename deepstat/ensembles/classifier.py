@@ -85,7 +85,7 @@ class EnsembleClassifier(ClassifierMixin, Ensemble):
         -------
         self
         """
-        return self._fit(X, y, sample_weight)  # type: ignore[no-any-return]
+        return self._fit(X, y, sample_weight)
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Predict the class.
@@ -120,7 +120,7 @@ class EnsembleClassifier(ClassifierMixin, Ensemble):
         def shaped(member: Any) -> NDArray[np.float64]:
             raw, own = member._raw(X)
             dtype.append(own)
-            return np.mean([probabilities(part, member._resolved()) for part in raw], axis=0)  # type: ignore[no-any-return]
+            return np.mean([probabilities(part, member._resolved()) for part in raw], axis=0)
 
         log_p = np.log(np.maximum(self._average(shaped), SMALLEST))
         return (log_p[:, 1] - log_p[:, 0] if log_p.shape[1] == 2 else log_p).astype(dtype[0], copy=False)
@@ -154,11 +154,11 @@ class EnsembleClassifier(ClassifierMixin, Ensemble):
         ndarray of shape (n, n_classes)
         """
         with np.errstate(divide="ignore"):  # a probability that underflowed to zero has log -inf
-            return np.log(self.predict_proba(X))  # type: ignore[no-any-return]
+            return np.log(self.predict_proba(X))
 
     def _labels(self, score: NDArray[Any]) -> NDArray[Any]:
         chosen = (score > 0).astype(np.intp) if score.ndim == 1 else score.argmax(axis=1)
-        return self.classes_[chosen]  # type: ignore[no-any-return]
+        return self.classes_[chosen]
 
     def _prepared(self) -> Any:
         estimator = super()._prepared()
@@ -171,8 +171,8 @@ class EnsembleClassifier(ClassifierMixin, Ensemble):
 
     def _predict_member(self, member: Any, X: Any) -> NDArray[Any]:
         if _has_probabilities(self):
-            return member.predict_proba(X)  # type: ignore[no-any-return]
-        return member.decision_function(X)  # type: ignore[no-any-return]
+            return member.predict_proba(X)
+        return member.decision_function(X)
 
     def _measure(self, members: list[Any], predictions: NDArray[Any], y: Any, weight: Any) -> Measure:
         return log_loss(members[0].target_, y, weight)

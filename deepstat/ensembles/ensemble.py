@@ -297,7 +297,7 @@ class Ensemble(MetaEstimatorMixin, BaseEstimator):
             )
         params = {**(estimator.schedule_params or {}), "cycles": float(snapshots)}
         estimator.set_params(schedule="cosine_restarts", schedule_params=params, early_stopping=False)
-        return estimator  # type: ignore[no-any-return]
+        return estimator
 
     def _set_aside(self, y: Any, weight: Any, n_rows: int, seed: int) -> tuple[Any, Any]:
         """Return the rows to learn from (None: all) and those to select members by (None: no selection)."""

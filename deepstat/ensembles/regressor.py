@@ -63,7 +63,7 @@ class EnsembleRegressor(RegressorMixin, Ensemble):
         -------
         self
         """
-        return self._fit(X, y, sample_weight)  # type: ignore[no-any-return]
+        return self._fit(X, y, sample_weight)
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Return the weighted mean of the members' predictions.
@@ -80,7 +80,7 @@ class EnsembleRegressor(RegressorMixin, Ensemble):
         return self._average(lambda member: member.predict(X))
 
     def _predict_member(self, member: Any, X: Any) -> NDArray[Any]:
-        return member.predict(X)  # type: ignore[no-any-return]
+        return member.predict(X)
 
     def _measure(self, members: list[Any], predictions: NDArray[Any], y: Any, weight: Any) -> Measure:
         return own_loss(self._prepared(), members, predictions.mean(axis=0, dtype=np.float64), y, weight)

@@ -126,11 +126,11 @@ class ClassPredictions(ClassifierMixin):
     def _scores(self, raw: np.ndarray) -> np.ndarray:
         """Return scores (n, k) from the raw outputs (members, n, k) of members, or heads."""
         if len(raw) == 1 or not has_probabilities(self._recipe["loss"]):
-            return raw.mean(axis=0)  # type: ignore[no-any-return]
+            return raw.mean(axis=0)
         log_p = np.log(np.maximum(self._mean_raw_probabilities(raw), np.finfo(np.float64).tiny))
         return log_p if raw.shape[2] > 1 else log_p[:, 1:] - log_p[:, :1]
 
     def _mean_raw_probabilities(self, raw: np.ndarray) -> np.ndarray:
         """Return probabilities (n, n_classes) as the loss shaped them, averaged over members, or heads."""
         loss = self._resolved()
-        return np.mean([probabilities(own, loss) for own in raw], axis=0)  # type: ignore[no-any-return]
+        return np.mean([probabilities(own, loss) for own in raw], axis=0)

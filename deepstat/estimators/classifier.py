@@ -81,7 +81,7 @@ class DeepClassifier(ClassPredictions, DeepEstimator):
         -------
         self
         """
-        return self._fit(X, y, sample_weight)  # type: ignore[no-any-return]
+        return self._fit(X, y, sample_weight)
 
     @available_if(has_epochs)
     def partial_fit(
@@ -115,7 +115,7 @@ class DeepClassifier(ClassPredictions, DeepEstimator):
             raise ValueError(
                 f"classes={classes!r} differ from those of the first call, {self.classes_.tolist()}."
             )
-        return self._partial_fit(X, y, sample_weight, classes)  # type: ignore[no-any-return]
+        return self._partial_fit(X, y, sample_weight, classes)
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
         """Return the share of rows whose class is predicted.

@@ -38,7 +38,7 @@ class DeepCurves(RegressorMixin, DeepEstimator):
         -------
         self
         """
-        return self._fit(X, y, sample_weight)  # type: ignore[no-any-return]
+        return self._fit(X, y, sample_weight)
 
     @available_if(has_epochs)
     def partial_fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
@@ -55,7 +55,7 @@ class DeepCurves(RegressorMixin, DeepEstimator):
         -------
         self
         """
-        return self._partial_fit(X, y, sample_weight)  # type: ignore[no-any-return]
+        return self._partial_fit(X, y, sample_weight)
 
     def predict(self, X: Any, *, interval: str | None = None, level: float = 0.95) -> np.ndarray:
         """Predict the curve of level one half: the median (of expectiles: the mean); or intervals.
@@ -141,7 +141,7 @@ class DeepCurves(RegressorMixin, DeepEstimator):
             loss.curves(torch.from_numpy(own)).numpy()[:, columns] * target.scale[0] + target.center[0]
             for own, target in zip(raw, self._targets_of(raw), strict=True)
         ]
-        return np.mean(members, axis=0).astype(dtype, copy=False)  # type: ignore[no-any-return]
+        return np.mean(members, axis=0).astype(dtype, copy=False)
 
     def __sklearn_tags__(self) -> Tags:
         """Say that the score is no R squared: a good fit of extreme levels explains less than half of their loss."""
@@ -152,4 +152,4 @@ class DeepCurves(RegressorMixin, DeepEstimator):
 
 def _loss(residual: np.ndarray, level: float, kind: str) -> np.ndarray:
     side = np.abs(level - (residual < 0))
-    return side * (np.abs(residual) if kind == "quantile" else residual**2)  # type: ignore[no-any-return]
+    return side * (np.abs(residual) if kind == "quantile" else residual**2)

@@ -108,7 +108,7 @@ class DeepDistributionRegressor(RegressorMixin, DeepEstimator):
         self
         """
         offset = total_offset(self, offset, exposure)
-        return self._fit(X, y, sample_weight, offset=offset)  # type: ignore[no-any-return]
+        return self._fit(X, y, sample_weight, offset=offset)
 
     @available_if(has_epochs)
     def partial_fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
@@ -125,7 +125,7 @@ class DeepDistributionRegressor(RegressorMixin, DeepEstimator):
         -------
         self
         """
-        return self._partial_fit(X, y, sample_weight)  # type: ignore[no-any-return]
+        return self._partial_fit(X, y, sample_weight)
 
     def predict(
         self,

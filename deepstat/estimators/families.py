@@ -95,6 +95,6 @@ def _family(
     given = dict(options)
     link = given.pop("link", None)
     if inner is not None:
-        return target(inner, **given)  # type: ignore[no-any-return]
+        return target(inner, **given)
     columns = columns if record.columns is None else record.columns
     return family_of(record, target, columns=columns, levels=levels, options=given, link=link)

@@ -95,7 +95,7 @@ def _raw_units(own: Any, coefficients: NDArray[np.float64]) -> NDArray[np.float6
     """Return coefficients (p, k) of the design matrix for those of its standardised columns."""
     first = int(own.structured.has_intercept)
     bias = coefficients[0] if first else np.zeros(coefficients.shape[1])
-    return own.in_units_of_data(coefficients[first:].T, bias).T  # type: ignore[no-any-return]
+    return own.in_units_of_data(coefficients[first:].T, bias).T
 
 
 def coefficients(estimator: Any) -> Any:
@@ -214,4 +214,4 @@ def _deep_outputs(module: SemiStructured, x: Tensor) -> list[NDArray[np.float64]
 
 
 def _numpy(tensor: Tensor) -> NDArray[np.float64]:
-    return tensor.detach().double().cpu().numpy()  # type: ignore[no-any-return]
+    return tensor.detach().double().cpu().numpy()

@@ -186,7 +186,7 @@ class NestedParameters:
     @classmethod
     @functools.cache  # reading the signature anew for every clone takes longer than cloning
     def _get_param_names(cls) -> list[str]:
-        return super()._get_param_names()  # type: ignore[misc,no-any-return]
+        return super()._get_param_names()  # type: ignore[misc]
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Return the parameters; with `deep` also each entry of the ``*_params``.

@@ -195,7 +195,7 @@ class _Drawn:
             and target is given.target
             and not self.weighs_classes
         ):
-            return given.kept("y", target, lambda: self._encode(target))  # type: ignore[no-any-return]
+            return given.kept("y", target, lambda: self._encode(target))
         if id(target) not in self.made:
             self.made[id(target)] = self._encode(target)
         return self.made[id(target)]

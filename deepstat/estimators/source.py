@@ -125,7 +125,7 @@ class Source:
         return to_device(np.ascontiguousarray(array, dtype=np.float64), self.dtype, self.device)
 
     def _encoded(self, schema: Coding) -> Affine:
-        return self.kept("x", schema, lambda: self._encode(schema))  # type: ignore[no-any-return]
+        return self.kept("x", schema, lambda: self._encode(schema))
 
     def _encode(self, schema: Coding) -> Affine:
         numpy_dtype = np.dtype(str(self.dtype).removeprefix("torch."))

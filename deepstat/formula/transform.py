@@ -144,4 +144,4 @@ def formulaic_transforms() -> dict[str, Any]:
         from formulaic.transforms import TRANSFORMS as KNOWN
     except ImportError as error:
         raise ImportError("Formulas need formulaic and pandas: pip install 'deepstat[formula]'.") from error
-    return KNOWN  # type: ignore[no-any-return]
+    return KNOWN

@@ -211,7 +211,7 @@ def _sample(sampler: Callable[..., Any], X: Any, seed: int, number: int) -> Any:
 def _measure(statistic: Any, estimator: Any, numbers: list[int]) -> Callable[..., Any]:
     if statistic is None:
         return reliance(numbers)
-    return check_scoring(estimator, statistic) if isinstance(statistic, str) else statistic  # type: ignore[no-any-return]
+    return check_scoring(estimator, statistic) if isinstance(statistic, str) else statistic
 
 
 def _check(

@@ -96,7 +96,7 @@ class ColumnEncoder(nn.Module):
         if self.categories is None:
             return self._numbers(x)
         if self.n_numeric == 0:
-            return self.categories(x)  # type: ignore[no-any-return]
+            return self.categories(x)
         numbers, codes = x[:, : self.n_numeric], x[:, self.n_numeric :]
         return torch.cat([self._numbers(numbers), self.categories(codes)], 1)
 

@@ -146,7 +146,7 @@ class _Row:
             member = self.predicted.members[0]
 
             def one(value: Tensor) -> Tensor:
-                return member.log_prob(torch.stack([value, value], -1))  # type: ignore[no-any-return]
+                return member.log_prob(torch.stack([value, value], -1))
         else:
             one = getattr(self.latent, "log_pmf", self.latent.log_prob)
         with torch.no_grad():

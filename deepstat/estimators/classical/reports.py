@@ -45,7 +45,7 @@ class ClassicalReports:
             Other options than the default are asked of a copy (pickled, saved, deep-copied): rows are never copied.
         """
         self._check_classical("inference")
-        return self._evidence.report(**options)  # type: ignore[attr-defined,no-any-return]
+        return self._evidence.report(**options)  # type: ignore[attr-defined]
 
     @property
     def coef_(self) -> Any:
@@ -74,7 +74,7 @@ class ClassicalReports:
     def coef_names_(self) -> tuple[str, ...]:
         """Names of the columns of the design."""
         self._check_classical("coef_names_")
-        return self.schema_.encoded_names  # type: ignore[attr-defined,no-any-return]
+        return self.schema_.encoded_names  # type: ignore[attr-defined]
 
     @property
     def cov_params_(self) -> Any:

@@ -91,7 +91,7 @@ class EdgeClassifier(GraphClassPredictions, PairEstimator):
         -------
         self
         """
-        return self._fit(X, y, sample_weight)  # type: ignore[no-any-return]
+        return self._fit(X, y, sample_weight)
 
 
 document_pairs(EdgeClassifier, '"mlp"')

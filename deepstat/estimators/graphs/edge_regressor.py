@@ -68,7 +68,7 @@ class EdgeRegressor(GraphRegressionPredictions, PairEstimator):
         -------
         self
         """
-        return self._fit(X, y, sample_weight)  # type: ignore[no-any-return]
+        return self._fit(X, y, sample_weight)
 
 
 document_pairs(EdgeRegressor, '"mlp"')

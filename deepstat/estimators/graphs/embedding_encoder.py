@@ -48,5 +48,5 @@ def embedding_encoder(
     }
     options["hidden_layer_sizes"] = tuple(options["hidden_layer_sizes"])
     if method == "graph_autoencoder":
-        return gcn(inputs, n_components, **options).eval()  # type: ignore[no-any-return]
+        return gcn(inputs, n_components, **options).eval()
     return PosteriorMean(gcn(inputs, 2 * n_components, **options)).eval()

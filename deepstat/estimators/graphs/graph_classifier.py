@@ -87,7 +87,7 @@ class GraphClassifier(ClassPredictions, GraphSetEstimator):
         -------
         self
         """
-        return self._fit(X, y, sample_weight)  # type: ignore[no-any-return]
+        return self._fit(X, y, sample_weight)
 
 
 document(GraphClassifier, "cross_entropy")

@@ -155,7 +155,7 @@ class GraphClusterer(NestedParameters, ClusterMixin, BaseEstimator):
         ndarray of shape (m,), int64
         """
         check_is_fitted(self, "labels_")
-        return self.labels_[node_rows(self.graph_, X)]  # type: ignore[no-any-return]
+        return self.labels_[node_rows(self.graph_, X)]
 
     def fit_predict(self, X: Any = None, y: Any = None) -> NDArray[np.int64]:
         """Divide the graph and return the clusters of nodes.
@@ -172,7 +172,7 @@ class GraphClusterer(NestedParameters, ClusterMixin, BaseEstimator):
         ndarray of shape (m,), int64
         """
         self.fit(X)
-        return self.labels_ if X is None else self.predict(X)  # type: ignore[no-any-return]
+        return self.labels_ if X is None else self.predict(X)
 
 
 # -- the methods: (estimator, graph) -> labels ------------------------------------------------------------------------
@@ -205,7 +205,7 @@ def _embedding(estimator: GraphClusterer, graph: Graph) -> NDArray[Any]:
         verbose=estimator.verbose,
     )
     vectors = embedder.fit().embedding_
-    return KMeans(estimator.n_clusters, n_init=options["n_init"], random_state=seed).fit_predict(vectors)  # type: ignore[no-any-return]
+    return KMeans(estimator.n_clusters, n_init=options["n_init"], random_state=seed).fit_predict(vectors)
 
 
 def _by_network(assign: Callable[..., torch.Tensor]) -> Callable[[GraphClusterer, Graph], NDArray[Any]]:
@@ -231,7 +231,7 @@ def _by_network(assign: Callable[..., torch.Tensor]) -> Callable[[GraphClusterer
             verbose=int(estimator.verbose),
             **options,
         )
-        return shares.argmax(1).cpu().numpy()  # type: ignore[no-any-return]
+        return shares.argmax(1).cpu().numpy()
 
     return labels
 

@@ -29,7 +29,7 @@ class GraphRegressionPredictions(RegressionPredictions, RegressorMixin):
         ndarray of shape (m,) or (m, k)
         """
         members, dtype = self._at(graph)._members(X)
-        return members.mean(axis=0).astype(dtype, copy=False)  # type: ignore[no-any-return]
+        return members.mean(axis=0).astype(dtype, copy=False)
 
     def score(self, X: Any, y: Any, sample_weight: Any = None, graph: Graph | None = None) -> float:
         """Return the share of the target's variance that is explained, R squared.

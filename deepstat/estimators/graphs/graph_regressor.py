@@ -68,7 +68,7 @@ class GraphRegressor(RegressionPredictions, RegressorMixin, GraphSetEstimator):
         -------
         self
         """
-        return self._fit(X, y, sample_weight)  # type: ignore[no-any-return]
+        return self._fit(X, y, sample_weight)
 
     def predict(self, X: Any) -> np.ndarray:
         """Predict the target of graphs.
@@ -82,7 +82,7 @@ class GraphRegressor(RegressionPredictions, RegressorMixin, GraphSetEstimator):
         ndarray of shape (m,) or (m, k)
         """
         members, dtype = self._members(X)
-        return members.mean(axis=0).astype(dtype, copy=False)  # type: ignore[no-any-return]
+        return members.mean(axis=0).astype(dtype, copy=False)
 
     def __sklearn_tags__(self) -> Tags:
         """Add several outputs to what the estimator does."""

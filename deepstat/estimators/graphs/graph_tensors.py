@@ -32,7 +32,7 @@ def learn_graph(
     kept = _MADE.setdefault(graph, {})
     if key not in kept:
         kept[key] = _learn(graph, what, feature_scaling, structural)
-    return kept[key]  # type: ignore[no-any-return]
+    return kept[key]
 
 
 def _learn(
@@ -59,7 +59,7 @@ def graph_tensors(graph: Graph, coding: GraphCoding, dtype: torch.dtype, device:
     if key not in kept:
         _check_like(graph, coding)
         kept[key] = GraphData(_features(graph, coding, dtype, device), _edges(graph, dtype, device))
-    return kept[key]  # type: ignore[no-any-return]
+    return kept[key]
 
 
 def _check_like(graph: Graph, coding: GraphCoding) -> None:

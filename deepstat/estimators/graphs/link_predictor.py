@@ -151,7 +151,7 @@ class LinkPredictor(GraphClassPredictions, PairEstimator):
         -------
         self
         """
-        return self._fit(X, y, sample_weight)  # type: ignore[no-any-return]
+        return self._fit(X, y, sample_weight)
 
     def _fit(self, X: Any, y: Any, sample_weight: Any) -> Any:
         began = clock.now()

@@ -82,7 +82,7 @@ class NodeClassifier(GraphClassPredictions, NodeEstimator):
         -------
         self
         """
-        return self._fit(X, y, sample_weight)  # type: ignore[no-any-return]
+        return self._fit(X, y, sample_weight)
 
 
 document(NodeClassifier, "cross_entropy")

@@ -174,7 +174,7 @@ class NodeEmbedder(NestedParameters, ClassNamePrefixFeaturesOutMixin, Transforme
         """
         check_is_fitted(self, "embedding_")
         if graph is None or graph is self.graph_:
-            return self.embedding_[node_rows(self.graph_, X)]  # type: ignore[no-any-return]
+            return self.embedding_[node_rows(self.graph_, X)]
         if self.encoder_ is None:
             networks = ", ".join(repr(name) for name, method in METHODS.items() if method.reads_features)
             raise ValueError(
@@ -203,7 +203,7 @@ class NodeEmbedder(NestedParameters, ClassNamePrefixFeaturesOutMixin, Transforme
 
     @property
     def _n_features_out(self) -> int:
-        return self.embedding_.shape[1]  # type: ignore[no-any-return]
+        return self.embedding_.shape[1]
 
     # -- the embedding of a graph -------------------------------------------------------------------------------------
 
@@ -217,7 +217,7 @@ class NodeEmbedder(NestedParameters, ClassNamePrefixFeaturesOutMixin, Transforme
         kept[key] = kept.pop(key, None) or self._embed(graph)
         while len(kept) > N_KEPT:
             kept.pop(next(iter(kept)))
-        return kept[key]  # type: ignore[no-any-return]
+        return kept[key]
 
     def _embed(self, graph: Graph) -> tuple[NDArray[Any], nn.Module | None, GraphCoding | None]:
         if self.method not in METHODS:
@@ -258,4 +258,4 @@ class NodeEmbedder(NestedParameters, ClassNamePrefixFeaturesOutMixin, Transforme
         with torch.no_grad():
             embedding = copy.deepcopy(encoder).to(device)(data.features, data.edges).cpu().numpy()
         embedding.flags.writeable = False
-        return embedding  # type: ignore[no-any-return]
+        return embedding

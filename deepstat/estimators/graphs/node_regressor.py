@@ -67,7 +67,7 @@ class NodeRegressor(GraphRegressionPredictions, NodeEstimator):
         -------
         self
         """
-        return self._fit(X, y, sample_weight)  # type: ignore[no-any-return]
+        return self._fit(X, y, sample_weight)
 
 
 document(NodeRegressor, "squared")

@@ -121,7 +121,7 @@ def _check_variance(family: Family, raw: Tensor, limits: Mapping[str, Any]) -> N
     """Raise ``ValueError`` unless rows can be weighted by a variance, in populations too."""
 
     def variance(raw: Tensor) -> Tensor:
-        return family.build(raw, **limits).variance  # type: ignore[no-any-return]
+        return family.build(raw, **limits).variance
 
     try:
         found = None if family.columns > 1 else torch.func.vmap(variance)(raw[None])

@@ -95,7 +95,7 @@ class Curves:
 
     def predict(self, X: Any) -> np.ndarray:
         """Return the curves (n, q)."""
-        return self.fitted._predict_levels(X, self.fitted._recipe[self.fitted._task])  # type: ignore[no-any-return]
+        return self.fitted._predict_levels(X, self.fitted._recipe[self.fitted._task])
 
     def __sklearn_tags__(self) -> Any:
         return self.fitted.__sklearn_tags__()

@@ -36,7 +36,7 @@ def at_edges(edges: Edges, x: Tensor, end: str) -> Tensor:
     if end not in ("source", "target"):
         raise ValueError(f"end={end!r} is unknown: use 'source' or 'target'.")
     ends = edges.remember(("at_edges", end, x.dtype), partial(_ends, edges, end, x.dtype))
-    return ends.matmul(x)  # type: ignore[no-any-return]
+    return ends.matmul(x)
 
 
 def _ends(edges: Edges, end: str, dtype: torch.dtype) -> SparseMatrix:

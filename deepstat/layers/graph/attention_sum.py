@@ -80,7 +80,7 @@ def attention_sum(
         None if keep is None else keep[None],
         float(negative_slope),
     )
-    return out[0][0]  # type: ignore[no-any-return]
+    return out[0][0]
 
 
 def _of_heads(pointers: Tensor, columns: Tensor, n_columns: int, n_heads: int) -> tuple[Tensor, Tensor]:

@@ -100,7 +100,7 @@ class Chebyshev(nn.Module):
                 "lambda_max='computed' needs weights of edges that stay the same in training, "
                 "and here they change (drop_edge does that): give lambda_max=2.0."
             )
-        return edges.derive(("largest eigenvalue", dtype), partial(_of_each_node, edges, dtype))  # type: ignore[no-any-return]
+        return edges.derive(("largest eigenvalue", dtype), partial(_of_each_node, edges, dtype))
 
 
 def _of_each_node(edges: Edges, dtype: torch.dtype) -> float | Tensor:

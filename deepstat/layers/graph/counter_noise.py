@@ -34,7 +34,7 @@ def counter_noise(key: Tensor, p: Tensor, like: Tensor) -> Tensor:
     >>> counter_noise(torch.tensor(5), torch.tensor(0.5), torch.ones(6))
     tensor([0., 0., 0., 0., 2., 2.])
     """
-    return torch.ops.deepstat.counter_noise(key[None], p[None], like.detach())[0]  # type: ignore[no-any-return]
+    return torch.ops.deepstat.counter_noise(key[None], p[None], like.detach())[0]
 
 
 def _noise(keys: Tensor, p: Tensor, like: Tensor) -> Tensor:

@@ -58,4 +58,4 @@ class DeepSets(nn.Module):
             whole = self.pool(self.pooled(x), edges)
         else:
             whole = self.pooled(self.pool(dense(x), edges))
-        return self.own(x) + at_nodes(edges, whole)  # type: ignore[no-any-return]
+        return self.own(x) + at_nodes(edges, whole)

@@ -46,7 +46,7 @@ def edge_softmax(edges: Edges, scores: Tensor) -> Tensor:
     columns = scores[:, None] if scores.dim() == 1 else scores
     pattern = edges.matrix
     shares = torch.ops.deepstat.edge_softmax(pattern.pointers, pattern.rows, columns[None])[0]
-    return shares.reshape(scores.shape)  # type: ignore[no-any-return]
+    return shares.reshape(scores.shape)
 
 
 def log_weights(edges: Edges, dtype: torch.dtype) -> Tensor | None:
@@ -62,7 +62,7 @@ def log_weights(edges: Edges, dtype: torch.dtype) -> Tensor | None:
     """
     if edges.weight is None:
         return None
-    return edges.derive(("log_weights", dtype), partial(_logarithms, edges.weight, dtype))  # type: ignore[no-any-return]
+    return edges.derive(("log_weights", dtype), partial(_logarithms, edges.weight, dtype))
 
 
 def _logarithms(weight: Tensor, dtype: torch.dtype) -> Tensor:
@@ -87,7 +87,7 @@ def sum_by_row(pointers: Tensor, values: Tensor, order: Tensor | None = None) ->
         bags = torch.ops.aten._embedding_bag_forward_only(
             values, order, pointers, False, 0, False, None, True
         )
-        return bags[0]  # type: ignore[no-any-return]
+        return bags[0]
     values = values if order is None else values.index_select(0, order)
     return torch.segment_reduce(values, "sum", offsets=pointers.long(), axis=0, unsafe=True, initial=0.0)
 

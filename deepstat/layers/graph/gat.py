@@ -146,4 +146,4 @@ class GAT(nn.Module):
             raise ValueError(
                 f"The network was made for {self.of_edges.in_features} edge features and the graph has none."
             )
-        return self.of_edges(edges.features.to(self.bias.dtype))  # type: ignore[no-any-return]
+        return self.of_edges(edges.features.to(self.bias.dtype))

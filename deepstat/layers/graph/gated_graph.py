@@ -86,7 +86,7 @@ class GatedGraph(nn.Module):
                 f"The operator is built for {self.n_types} types of edges and the graph has {given}: "
                 "give the edge types that it was built for."
             )
-        return edges.remember("by type", partial(_by_type, edges))  # type: ignore[no-any-return]
+        return edges.remember("by type", partial(_by_type, edges))
 
 
 def _by_type(edges: Edges) -> SparseMatrix:

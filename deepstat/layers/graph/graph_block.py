@@ -183,7 +183,7 @@ class _Update(nn.Module):
         """Return (m, n_out) for inputs (m, width), and what is added to the hidden layer."""
         parts = [each(z) for each, z in zip(self.maps, inputs, strict=True) if z is not None]
         hidden = sum(parts[1:], parts[0])
-        return self.out(torch.relu(hidden if more is None else hidden + more))  # type: ignore[no-any-return]
+        return self.out(torch.relu(hidden if more is None else hidden + more))
 
 
 def _over(total: Tensor, weight: Tensor) -> Tensor:

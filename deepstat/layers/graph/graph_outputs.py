@@ -73,4 +73,4 @@ class GraphOutputs(nn.Module):
             largest = self.largest_degree
             ones = nn.functional.one_hot(degree.clamp(max=largest), largest + 1)
             features = torch.cat([features, ones.to(features.dtype)], dim=1)
-        return self.network(features, edges)  # type: ignore[no-any-return]
+        return self.network(features, edges)

@@ -106,7 +106,7 @@ class GraphStack(nn.Module):
             outputs.append(state)
             if i < len(self.activations) and self.skip == "dense":
                 state = torch.cat([dense(before), state], dim=1)
-        return state if self.jumping is None else self.jumping(outputs)  # type: ignore[no-any-return]
+        return state if self.jumping is None else self.jumping(outputs)
 
 
 def _norm(name: str, width: int) -> nn.Module:

@@ -52,7 +52,7 @@ class JumpingKnowledge(nn.Module):
 
     def forward(self, outputs: Sequence[Tensor]) -> Tensor:
         """Return (n, n_out) for a sequence of (n, width)."""
-        return self.out(self.join(outputs))  # type: ignore[no-any-return]
+        return self.out(self.join(outputs))
 
     def join(self, outputs: Sequence[Tensor]) -> Tensor:
         """Return what is mapped to the outputs, (n, sum of widths) or (n, width)."""

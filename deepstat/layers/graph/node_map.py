@@ -32,4 +32,4 @@ class NodeMap(nn.Module):
 
     def forward(self, x: Tensor | SparseMatrix, edges: Edges) -> Tensor:
         """Return (n, n_out)."""
-        return self.linear(x)  # type: ignore[no-any-return]
+        return self.linear(x)

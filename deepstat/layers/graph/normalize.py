@@ -36,7 +36,7 @@ def normalize(edges: Edges, kind: str = "symmetric", *, dtype: torch.dtype | Non
     if kind == "none":
         return edges
     key = "normalized", kind, dtype
-    return edges.derive(key, partial(_divided, edges, kind, dtype))  # type: ignore[no-any-return]
+    return edges.derive(key, partial(_divided, edges, kind, dtype))
 
 
 def _divided(edges: Edges, kind: str, dtype: torch.dtype | None) -> Edges:

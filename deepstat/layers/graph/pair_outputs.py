@@ -79,14 +79,14 @@ class PairOutputs(nn.Module):
         edges: Edges = self.data.edges
         if self.edge_weight is not None:
             edges = edges.with_weight(self.edge_weight)
-        return self.network(self.data.features, edges)  # type: ignore[no-any-return]
+        return self.network(self.data.features, edges)
 
     def decode(self, embedding: Tensor, x: Tensor) -> Tensor:
         """Map embeddings (n, d) and pairs of ids (m, 2) to outputs (m, k)."""
         # The gradient of gather is a plain sum into places, also batched.
         source, target = (embedding.gather(0, ids.expand(-1, embedding.shape[1])) for ids in x.split(1, 1))
         if not self.n_features:
-            return self.decoder(source, target)  # type: ignore[no-any-return]
+            return self.decoder(source, target)
         features, present = pair_features(self.data.edges, x)
         features = (features - self.center) / self.scale * present
-        return self.decoder(source, target, torch.cat([features, present], 1))  # type: ignore[no-any-return]
+        return self.decoder(source, target, torch.cat([features, present], 1))

@@ -103,7 +103,7 @@ class PINE(nn.Module):
         return self._of_sums(sums.view(n_owners, -1))
 
     def _of_sums(self, sums: Tensor) -> Tensor:
-        return self.out(torch.relu(self.hidden(sums)))  # type: ignore[no-any-return]
+        return self.out(torch.relu(self.hidden(sums)))
 
 
 def _sets(edges: Edges, kinds: Tensor, n_types: int, dtype: torch.dtype) -> tuple[Tensor, SparseMatrix]:

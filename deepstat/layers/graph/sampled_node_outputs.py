@@ -103,4 +103,4 @@ class SampledNodeOutputs(NodeOutputs):
             own.arcs.edges(block, block.factor, like, n_targets=block.n_targets) for block in blocks
         )
         out = self.network(sampled_features(self.data.features, blocks[0].nodes), edges)
-        return out.index_select(0, torch.as_tensor(place, device=out.device))  # type: ignore[no-any-return]
+        return out.index_select(0, torch.as_tensor(place, device=out.device))

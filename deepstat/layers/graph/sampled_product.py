@@ -46,4 +46,4 @@ def sampled_product(pointers: Tensor, columns: Tensor, left: Tensor, right: Tens
         shape = len(left), len(right)
         pattern = torch.sparse_csr_tensor(pointers, columns, values, shape, check_invariants=False)
     out = torch.sparse.sampled_addmm(pattern, left.contiguous(), right.t(), beta=0.0, out=pattern)
-    return out.values()  # type: ignore[no-any-return]
+    return out.values()

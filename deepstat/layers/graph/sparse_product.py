@@ -59,7 +59,7 @@ def sparse_product(
         raise RuntimeError(
             "A product with a sparse matrix has no forward-mode derivative: use torch.autograd.grad."
         )
-    return torch.ops.deepstat.sparse_product(  # type: ignore[no-any-return]
+    return torch.ops.deepstat.sparse_product(
         pointers, columns, values, dense, rows, back_pointers, back_columns, order
     )
 
@@ -83,7 +83,7 @@ def _one(pointers: Tensor, columns: Tensor, values: Tensor, dense: Tensor) -> Te
     dense, values = dense.contiguous(), values.contiguous()
     if dense.dtype != torch.float64 and dense.device.type == "cpu":
         forward = torch.ops.aten._embedding_bag_forward_only.default
-        return forward(dense, columns, pointers, False, 0, False, values, True)[0]  # type: ignore[no-any-return]
+        return forward(dense, columns, pointers, False, 0, False, values, True)[0]
     with warnings.catch_warnings():  # torch warns once that CSR tensors are in beta
         warnings.simplefilter("ignore")
         shape = pointers.shape[0] - 1, dense.shape[0]

@@ -123,7 +123,7 @@ class SubgraphNodeOutputs(NodeOutputs, DrawsRows):
         if place.min() < 0:
             out = torch.cat([out, out.new_zeros(1, out.shape[1])])
             place = np.where(place < 0, len(drawn.nodes), place)
-        return out.index_select(0, torch.as_tensor(place, device=out.device))  # type: ignore[no-any-return]
+        return out.index_select(0, torch.as_tensor(place, device=out.device))
 
     def _places(self, drawn: Subgraph) -> np.ndarray:
         """Return (n,) positions of all nodes of the graph in the subgraph, -1 for those that are not in it."""

@@ -31,10 +31,8 @@ def with_self_loops(edges: Edges, weight: float = 1.0) -> Edges:
     if edges.degree is not None:
         loops = replace(loops, degree=edges.degree + weight)
     if edges.weight is None and weight == 1.0:
-        return loops  # type: ignore[no-any-return]
-    return edges.derive(  # type: ignore[no-any-return]
-        ("loops", weight), partial(_weighted, edges, weight, order, loops)
-    )
+        return loops
+    return edges.derive(("loops", weight), partial(_weighted, edges, weight, order, loops))
 
 
 def _weighted(edges: Edges, weight: float, order: Tensor, loops: Edges) -> Edges:

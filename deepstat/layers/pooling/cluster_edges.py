@@ -35,7 +35,7 @@ def cluster_edges(edges: Edges, adjacency: Tensor) -> Edges:
     """
     k = adjacency.shape[-1]
     pattern = edges.remember(("clusters", k), partial(_all_pairs, edges.n_graphs, k, edges.source.device))
-    return pattern.with_weight(adjacency.reshape(-1))  # type: ignore[no-any-return]
+    return pattern.with_weight(adjacency.reshape(-1))
 
 
 def _all_pairs(n_graphs: int, k: int, device: torch.device) -> Edges:

@@ -32,7 +32,7 @@ def mean_readout(x: Tensor, edges: Edges) -> Tensor:
     tensor([1.5000, 4.0000])
     """
     averaging = edges.remember(("averaging", x.dtype), partial(_averaging, edges, x.dtype))
-    return averaging.matmul(x)  # type: ignore[no-any-return]
+    return averaging.matmul(x)
 
 
 def _averaging(edges: Edges, dtype: torch.dtype) -> SparseMatrix:

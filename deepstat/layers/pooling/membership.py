@@ -27,7 +27,7 @@ def membership(edges: Edges, dtype: torch.dtype) -> SparseMatrix:
     tensor([[1., 1., 0.],
             [0., 0., 1.]])
     """
-    return edges.remember(("membership", dtype), partial(_membership, edges, dtype))  # type: ignore[no-any-return]
+    return edges.remember(("membership", dtype), partial(_membership, edges, dtype))
 
 
 def _membership(edges: Edges, dtype: torch.dtype) -> SparseMatrix:

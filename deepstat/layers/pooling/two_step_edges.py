@@ -34,12 +34,12 @@ def two_step_edges(edges: Edges) -> Edges:
             [1., 2., 0.]])
     """
     if edges.weight is None:
-        return edges.remember("two steps", partial(_square, edges))  # type: ignore[no-any-return]
+        return edges.remember("two steps", partial(_square, edges))
     if not edges.is_constant:
         return _square(edges)
     if "two steps" not in edges.derived:
         edges.derived["two steps"] = _square(edges)
-    return edges.derived["two steps"]  # type: ignore[no-any-return]
+    return edges.derived["two steps"]
 
 
 def _square(edges: Edges) -> Edges:

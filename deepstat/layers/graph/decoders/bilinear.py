@@ -57,4 +57,4 @@ class Bilinear(nn.Module):
     def forward(self, source: Tensor, target: Tensor, features: Tensor | None = None) -> Tensor:
         """Map embeddings (m, n_in) of both ends to (m, n_outputs)."""
         right = self.left if self.right is None else self.right
-        return self.output(self.left(source) * right(target))  # type: ignore[no-any-return]
+        return self.output(self.left(source) * right(target))

@@ -67,7 +67,7 @@ class PairMLP(nn.Module):
         carried = [] if features is None else [features]
         x = torch.cat([source, target, *carried], 1)
         if not self.symmetric:
-            return self.layers(x)  # type: ignore[no-any-return]
+            return self.layers(x)
         turned = torch.cat([target, source, *carried], 1)
         there, back = self.layers(torch.cat([x, turned])).chunk(2)
         return 0.5 * (there + back)
