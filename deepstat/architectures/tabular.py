@@ -24,8 +24,8 @@ AFFINE: dict[str, Callable[[int, int], nn.Module]] = {"standard": nn.Linear, "nt
 STARTS = ("random", "data")
 # Numbers that the embeddings of all columns make together, beyond which each column gets fewer.
 EMBEDDED = 1024
-# Bins of a column, and of all columns together where they are more than the least. They grow from so many rows on.
-LEAST_BINS, MOST_BINS, BINS_TOGETHER = 32, 128, 2048
+# Bins of a column, and of all columns together. They grow from so many rows on.
+FEW_BINS, MOST_BINS, BINS_TOGETHER = 32, 128, 4096
 MANY_ROWS = 4096
 
 
@@ -124,8 +124,8 @@ def tabular(
 def bins_for(n_numeric: int, n_rows: int = 0) -> dict[str, Any]:
     """Return the options of the default embedding for so many numeric columns and training rows.
 
-    Each column gets 32 bins, 64 from 4,096 rows on and 128 from 8,192. Many columns bound the bins beyond 32, as the
-    time of a step grows with all of them together, and the outputs.
+    Each column gets 32 bins, 64 from 4,096 rows on and 128 from 8,192. Many columns bound bins and outputs, as the time
+    of a step grows with all of them together: beyond 128 columns each gets less than 32, two at least.
 
     Examples
     --------
@@ -134,12 +134,15 @@ def bins_for(n_numeric: int, n_rows: int = 0) -> dict[str, Any]:
     >>> [bins_for(8, n)["n_bins"] for n in (4_000, 5_000, 10_000, 20_000, 1_000_000)]
     [32, 64, 128, 128, 128]
     >>> [bins_for(p, 20_000)["n_bins"] for p in (16, 32, 50, 100)]
-    [128, 64, 40, 32]
+    [128, 128, 81, 40]
+    >>> [bins_for(p, 1_000)["n_bins"] for p in (100, 256, 2_000)]
+    [32, 16, 2]
     """
-    most = max(LEAST_BINS, min(MOST_BINS, BINS_TOGETHER // max(n_numeric, 1)))
+    doublings = (n_rows // MANY_ROWS).bit_length()
+    most = max(2, min(MOST_BINS, BINS_TOGETHER // max(n_numeric, 1)))
     return {
         "bins": "capped",
-        "n_bins": min(LEAST_BINS * 2 ** (n_rows // MANY_ROWS).bit_length(), most),
+        "n_bins": min(FEW_BINS * 2**doublings, most),
         "n_outputs": max(1, min(8, EMBEDDED // max(n_numeric, 1))),
         "relu": True,
         "dense": True,
