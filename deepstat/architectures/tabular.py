@@ -29,7 +29,7 @@ FEW_BINS, MOST_BINS, BINS_TOGETHER = 32, 128, 4096
 MANY_ROWS = 4096
 
 
-@takes_options_of(encode_columns, numeric_embedding=piecewise_linear)
+@takes_options_of(encode_columns, numeric_embedding=piecewise_linear, numeric_scaling="symlog")
 def tabular(
     inputs: Inputs,
     n_outputs: int,
@@ -74,7 +74,8 @@ def tabular(
         shares (``bins="capped"``: no value takes more than one), ``relu=True`` and ``dense=True``; how many bins and
         outputs a column gets depends on the numbers of rows and columns, see :func:`bins_for`.
     embedding_dim, one_hot_max, category_encoding, numeric_scaling
-        See :class:`deepstat.layers.column_encoder.ColumnEncoder`.
+        See :class:`deepstat.layers.column_encoder.ColumnEncoder`. Tails of numeric columns are compressed
+        (``numeric_scaling="symlog"``): otherwise a few outliers rule the path beside the bins.
 
     Returns
     -------

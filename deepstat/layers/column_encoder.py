@@ -15,8 +15,9 @@ from deepstat.layers.build_numeric_embedding import build_numeric_embedding
 from deepstat.layers.category_embedding import CategoryEmbedding
 from deepstat.layers.ordered_categories import OrderedCategories
 from deepstat.layers.smooth_clip import SmoothClip
+from deepstat.layers.symlog import SymLog
 
-NUMERIC_SCALINGS = ("standard", "robust")
+NUMERIC_SCALINGS = ("standard", "robust", "symlog")
 CATEGORY_ENCODINGS = ("auto", "embedding", "ordered")
 
 
@@ -39,9 +40,11 @@ class ColumnEncoder(nn.Module):
         What becomes of columns with more than `one_hot_max` levels. "embedding": a trained vector for each level;
         "ordered": the shrunken mean of the target of each level, see
         :class:`deepstat.layers.ordered_categories.OrderedCategories`; "auto": "embedding".
-    numeric_scaling : {"standard", "robust"}
-        "standard": numeric columns come as they are, standardised; "robust": scaled by quartiles and smoothly bounded
-        before they are embedded, see :class:`deepstat.layers.smooth_clip.SmoothClip`.
+    numeric_scaling : {"standard", "robust", "symlog"}
+        "standard": numeric columns come as they are, standardised. Or something is done to them before they are
+        embedded; "robust": scaled by quartiles and smoothly bounded, see
+        :class:`deepstat.layers.smooth_clip.SmoothClip`; "symlog": logarithms of what lies beyond three standard
+        deviations, see :class:`deepstat.layers.symlog.SymLog`.
 
     Attributes
     ----------
@@ -75,7 +78,7 @@ class ColumnEncoder(nn.Module):
         if category_encoding not in CATEGORY_ENCODINGS:
             raise unknown("category_encoding", str(category_encoding), CATEGORY_ENCODINGS)
         self.n_numeric = inputs.n_numeric
-        self.scaling = _scaling(inputs) if numeric_scaling == "robust" and inputs.n_numeric else None
+        self.scaling = _scaling(inputs, numeric_scaling) if inputs.n_numeric else None
         embedding = build_numeric_embedding(
             _numeric_part(inputs, self.scaling), numeric_embedding, numeric_embedding_params
         )
@@ -111,13 +114,15 @@ def _sampled(inputs: Inputs) -> Tensor:
     return inputs.sample
 
 
-def _scaling(inputs: Inputs) -> SmoothClip:
+def _scaling(inputs: Inputs, kind: str) -> SmoothClip | SymLog | None:
+    if kind != "robust":
+        return SymLog() if kind == "symlog" else None
     if not inputs.has_sample:
         return SmoothClip(inputs.n_numeric)
     return SmoothClip(inputs.n_numeric, _sampled(inputs)[:, : inputs.n_numeric], inputs.weight)
 
 
-def _numeric_part(inputs: Inputs, scaling: SmoothClip | None) -> Inputs:
+def _numeric_part(inputs: Inputs, scaling: SmoothClip | SymLog | None) -> Inputs:
     """Return what is known of the numeric columns as the embedding will see them."""
 
     def take() -> Sample:

@@ -49,6 +49,7 @@ SHARED = [
     {"one_hot_max": 20},
     {"category_encoding": "ordered"},
     {"numeric_scaling": "robust"},
+    {"numeric_scaling": "symlog"},
     {"numeric_scaling": "robust", "numeric_embedding": "piecewise_linear"},
 ]
 OF_TABM = [options for options in SHARED if "normalization" not in options]
