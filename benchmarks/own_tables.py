@@ -62,6 +62,13 @@ def steps() -> Loaded:
     return named(X), y + 0.3 * X[:, 4] + 0.5 * rng.normal(size=len(X))
 
 
+def heavy_tails() -> Loaded:
+    """Return 4,000 rows of eight Cauchy columns, two of which matter."""
+    rng = np.random.default_rng(3)
+    X = rng.standard_cauchy(size=(4_000, 8))
+    return named(X), np.tanh(X[:, 0]) + np.sign(X[:, 1]) + 0.3 * rng.normal(size=len(X))
+
+
 def sparse_classes() -> Loaded:
     """Return 3,000 rows of two classes decided by four of forty columns; every fifth column is rounded."""
     rng = np.random.default_rng(2)
@@ -81,6 +88,7 @@ OWN: dict[str, tuple[str, Callable[[], Loaded]]] = {
     "randhie": ("regression", randhie),
     "friedman": ("regression", friedman),
     "steps": ("regression", steps),
+    "heavy_tails": ("regression", heavy_tails),
     "sparse_classes": ("classification", sparse_classes),
 }
 
@@ -91,7 +99,7 @@ FAMILIES = {
     "classes": ("phoneme", "german", "adult"),
     "scikit-learn": ("diabetes", "breast_cancer", "wine", "digits"),
     "statsmodels": ("fair", "randhie"),
-    "simulated": ("friedman", "steps", "sparse_classes"),
+    "simulated": ("friedman", "steps", "heavy_tails", "sparse_classes"),
 }
 
 
