@@ -1,5 +1,6 @@
+from math import asinh
+
 import torch
-from scipy.special import log1p
 
 from deepstat.architectures.tabular import tabular
 from deepstat.data.inputs import Inputs
@@ -10,7 +11,7 @@ def test_nothing_changes_within_three_and_logarithms_lie_beyond():
     x = torch.linspace(-3.0, 3.0, 7)
     torch.testing.assert_close(SymLog()(x), x, rtol=0, atol=0)
     far = torch.tensor([5.0, -5.0, 1e6], dtype=torch.float64)
-    expected = [3 + log1p(2), -3 - log1p(2), 3 + log1p(1e6 - 3)]
+    expected = [3 + asinh(2), -3 - asinh(2), 3 + asinh(1e6 - 3)]
     torch.testing.assert_close(SymLog()(far), torch.tensor(expected, dtype=torch.float64))
 
 
