@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor, nn
 
 
@@ -21,6 +20,7 @@ class SymLog(nn.Module):
 
     Examples
     --------
+    >>> import torch
     >>> SymLog()(torch.tensor([[-2.0, 3.0, 4.0, -100.0]]))
     tensor([[-2.0000,  3.0000,  3.8814, -8.2679]])
     """
