@@ -34,7 +34,7 @@ class Inputs:
     n_targets : int
         Columns of the target, known without a sample too: one, or as many as there are classes beyond two, or
         columns of numbers.
-    n_rows: int
+    n_rows : int
         Training rows of positive weight, known without a sample too, for sizes that grow with them; 0 where they are
         not counted. Let nothing but shapes depend on it: networks of equal shapes train as one population.
     """

@@ -58,7 +58,7 @@ def learn_schema(
     (('x0', 'x1'), (2.0,), ('blue', 'red'))
     """
     table = table if isinstance(table, Table) else check_table(table)
-    counted = counted_rows(table.n_rows, rows, weight)
+    rows = counted_rows(table.n_rows, rows, weight)
     if table.values is not None:
         learned = moments(table.values, rows, weight)
         kind: Kind = "boolean" if table.values.dtype.kind == "b" else "numeric"
@@ -77,7 +77,7 @@ def learn_schema(
             UserWarning,
             stacklevel=2,
         )
-    n_rows = table.n_rows if counted is None else len(counted)
+    n_rows = table.n_rows if rows is None else len(rows)
     return Schema(table.names, columns, table.is_sparse, n_rows)
 
 

@@ -13,7 +13,7 @@ from sklearn.utils.metaestimators import available_if
 from deepstat.ensembles.ensemble import Ensemble, document
 from deepstat.ensembles.held_out_loss import SMALLEST, Measure, log_loss
 from deepstat.estimators.classifier import DeepClassifier
-from deepstat.estimators.probabilities import has_probabilities, probabilities
+from deepstat.estimators.probabilities import has_probabilities
 
 
 def _gives_probabilities(ensemble: EnsembleClassifier) -> bool:
@@ -120,7 +120,7 @@ class EnsembleClassifier(ClassifierMixin, Ensemble):
         def shaped(member: Any) -> NDArray[np.float64]:
             raw, own = member._raw(X)
             dtype.append(own)
-            return np.mean([probabilities(part, member._resolved()) for part in raw], axis=0)
+            return member._mean_raw_probabilities(raw)
 
         log_p = np.log(np.maximum(self._average(shaped), SMALLEST))
         return (log_p[:, 1] - log_p[:, 0] if log_p.shape[1] == 2 else log_p).astype(dtype[0], copy=False)

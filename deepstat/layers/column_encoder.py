@@ -115,8 +115,10 @@ def _sampled(inputs: Inputs) -> Tensor:
 
 
 def _scaling(inputs: Inputs, kind: str) -> SmoothClip | SymLog | None:
-    if kind != "robust":
-        return SymLog() if kind == "symlog" else None
+    if kind == "standard":
+        return None
+    if kind == "symlog":
+        return SymLog()
     if not inputs.has_sample:
         return SmoothClip(inputs.n_numeric)
     return SmoothClip(inputs.n_numeric, _sampled(inputs)[:, : inputs.n_numeric], inputs.weight)
